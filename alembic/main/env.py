@@ -1,0 +1,7 @@
+"""Migrations of the main database."""
+
+import app.services.rag.models  # noqa: F401 - its tables register themselves
+from app.db.base import MainBase
+from app.db.migrations.environment import run
+
+run("main", MainBase.metadata)

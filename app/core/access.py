@@ -1,0 +1,119 @@
+"""Who may call: every route declares one of `public`, `reader`, `user` and `admin`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Protocol, runtime_checkable
+from uuid import UUID
+
+from fastapi import Depends
+from fastapi.security import OAuth2PasswordBearer
+from starlette.requests import HTTPConnection
+
+from app.core.errors import ApiError
+from app.core.lifespan import state_of
+
+
+class Role(StrEnum):
+    """What an account is allowed, in rising order."""
+
+    guest = "guest"
+    user = "user"
+    admin = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request; an anonymous reader has no id and the role guest."""
+
+    user_id: UUID | None
+    username: str
+    role: Role
+    session_id: UUID | None = None
+    scopes: tuple[str, ...] = ()
+
+
+ANONYMOUS = Caller(user_id=None, username="anonymous", role=Role.guest)
+
+
+class NotAuthenticated(ApiError):
+    """No token, or one that is malformed, expired or revoked."""
+
+    status = 401
+    code = "not_authenticated"
+    title = "Not authenticated"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class NotAllowed(ApiError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = "not_allowed"
+    title = "Not allowed"
+
+
+@runtime_checkable
+class Authenticator(Protocol):
+    """The service that knows tokens: Gatekeeper."""
+
+    async def authenticate(self, token: str) -> Caller:
+        """Return who presented this access token.
+
+        Raises:
+            NotAuthenticated: The token is not valid, or not any more.
+        """
+
+
+bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/token", auto_error=False)
+Token = Annotated[str | None, Depends(bearer)]
+
+
+def public() -> Caller:
+    """Anybody may call, and no token is looked at."""
+    return ANONYMOUS
+
+
+async def reader(connection: HTTPConnection, token: Token) -> Caller:
+    """A caller with a token, or anybody where the settings allow anonymous reading.
+
+    Raises:
+        NotAuthenticated: The token is bad, or it is missing and anonymous reading is off.
+    """
+    if token is None and state_of(connection)["settings"].anonymous_read:
+        return ANONYMOUS
+    return await user(connection, token)
+
+
+async def user(connection: HTTPConnection, token: Token) -> Caller:
+    """A caller with a valid token.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+    """
+    if token is None:
+        raise NotAuthenticated(
+            "Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'."
+        )
+    return await state_of(connection)["registry"].get("gatekeeper", Authenticator).authenticate(token)
+
+
+async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
+    """A caller whose role is admin.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+        NotAllowed: The caller is not an administrator.
+    """
+    if caller.role is not Role.admin:
+        raise NotAllowed("Only an administrator may do this.")
+    return caller
+
+
+ACCESS = (public, reader, user, admin)
+"""Every route has exactly one of these among its dependencies; a test walks the route table."""
+
+Reader = Annotated[Caller, Depends(reader)]
+User = Annotated[Caller, Depends(user)]
+Admin = Annotated[Caller, Depends(admin)]

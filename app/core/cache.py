@@ -1,0 +1,95 @@
+"""Redis as a cache: finished bytes by key. Redis away means slower, never broken."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol, runtime_checkable
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from app.core.registry import Context, ServiceFailed
+
+log = structlog.get_logger(__name__)
+
+SOCKET_SECONDS = 0.5
+"""Longer than any healthy answer on a local network, short enough for a request to wait once."""
+
+REST_SECONDS = 1.0
+"""After a failure Redis is not asked for this long, so that a dead one costs one request a second, not all."""
+
+
+@runtime_checkable
+class RedisHost(Protocol):
+    """A service that runs a Redis-protocol server for us."""
+
+    @property
+    def redis_url(self) -> str:
+        """Where it listens, with its password."""
+
+
+class Cache:
+    """Bytes by key with a time to live."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._rests_until = 0.0
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what is kept under `key`; None when nothing is, or when Redis does not answer."""
+        if time.monotonic() < self._rests_until:
+            return None
+        try:
+            found = await self._client.get(key)
+        except (RedisError, OSError) as error:
+            self._rest(error)
+            return None
+        assert found is None or isinstance(found, bytes)  # noqa: S101 - decode_responses is off
+        return found
+
+    async def set(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        """Keep `value` for `ttl_seconds`; nothing happens when Redis does not answer."""
+        if time.monotonic() < self._rests_until:
+            return
+        try:
+            await self._client.set(key, value, ex=ttl_seconds)
+        except (RedisError, OSError) as error:
+            self._rest(error)
+
+    async def probe(self) -> str | None:
+        """Return None when Redis answers."""
+        try:
+            await self._client.ping()
+        except (RedisError, OSError):
+            return "Redis does not answer; every answer is computed until it is back"
+        self._rests_until = 0.0
+        return None
+
+    def _rest(self, error: Exception) -> None:
+        self._rests_until = time.monotonic() + REST_SECONDS
+        log.debug("redis_rest", error=type(error).__name__)
+
+
+@asynccontextmanager
+async def open_cache(context: Context) -> AsyncIterator[Cache]:
+    """Connect to REDIS_URL, or to the embedded Valkey."""
+    url = context.settings.redis_url
+    if url is None:
+        try:
+            url = context.get("embedded_servers", RedisHost).redis_url
+        except LookupError as error:
+            raise ServiceFailed(str(error)) from error
+    client = Redis.from_url(
+        url,
+        max_connections=context.settings.redis_max_connections,
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=SOCKET_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+    try:
+        yield Cache(client)
+    finally:
+        await client.aclose()

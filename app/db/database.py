@@ -1,0 +1,103 @@
+"""One database of the process: engines, transactions and read-only connections."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from pgvector.asyncpg import register_vector
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.db.faults import in_words
+
+CONNECT_SECONDS = 5.0
+PROBE = text("SELECT 1")
+
+
+class Database:
+    """Engines of one database.
+
+    Attributes:
+        url: Where it is; its text form hides the password.
+        engine: For what changes something; use `transaction`.
+        reader: Read-only and without an explicit transaction, which saves two round trips a query; it goes
+            to the read replica where one is configured. Use `reading`.
+    """
+
+    def __init__(
+        self, url: str, *, schema: str = "public", replica_url: str | None = None, pool_size: int = 10
+    ) -> None:
+        self.url = asyncpg_url(url)
+        self.engine = make_engine(self.url, schema, pool_size)
+        self.reader = make_engine(
+            asyncpg_url(replica_url) if replica_url else self.url, schema, pool_size, read_only=True
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session whose work is committed on leaving, or rolled back when an error passes."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection on which PostgreSQL refuses every write."""
+        async with self.reader.connect() as connection:
+            yield connection
+
+    async def probe(self) -> str | None:
+        """Return None when the database answers, or why not in words."""
+        try:
+            async with self.reader.connect() as connection:
+                await connection.execute(PROBE)
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises here means "not reachable"
+            return in_words(error, self.url)
+        return None
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+        await self.reader.dispose()
+
+
+def asyncpg_url(url: str) -> URL:
+    """Return `url` with the asyncpg driver; accepts `postgresql://`, `postgres://` and named drivers."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = False) -> AsyncEngine:
+    """Return an engine whose connections know pgvector's types and look into `schema` first."""
+    options = {"search_path": f"{schema},public", "application_name": "reynard"}
+    if read_only:
+        options["default_transaction_read_only"] = "on"
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={"server_settings": options, "timeout": CONNECT_SECONDS},
+        isolation_level="AUTOCOMMIT" if read_only else None,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def know_vectors(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.run_async(register_if_present)
+
+    return engine
+
+
+async def register_if_present(connection: asyncpg.Connection[Any]) -> None:
+    """Teach the connection pgvector's types, where the database has the extension (auth and ECS do not)."""
+    if await connection.fetchval("SELECT 1 FROM pg_type WHERE typname = 'vector'"):
+        await register_vector(connection)

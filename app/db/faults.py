@@ -1,0 +1,89 @@
+"""Driver errors in words a person can act on, without driver text, passwords or paths."""
+
+from collections.abc import Iterator
+
+import asyncpg
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.core.errors import ApiError
+
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    PoolTimeout,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+"""Errors that say nothing about the statement: the database is away or full, try again later."""
+
+
+class DatabaseUnavailable(ApiError):
+    """A database did not answer while a request needed it."""
+
+    status = 503
+    code = "database_unavailable"
+    title = "Database unavailable"
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield `error` and what it was raised from, outermost first."""
+    while error is not None:
+        yield error
+        if isinstance(error, DBAPIError) and error.orig is not None:
+            yield error.orig
+        error = error.__cause__
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether `error` means that the database could not be reached or went away."""
+    return any(
+        isinstance(cause, UNREACHABLE) or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        for cause in causes(error)
+    )
+
+
+SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    (
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
+        "password rejected for user {user} at {where}",
+    ),
+    (
+        (asyncpg.InvalidCatalogNameError,),
+        "database {database} does not exist at {where}: run python scripts/setup_all_databases.py",
+    ),
+    (
+        (asyncpg.UndefinedFileError, asyncpg.FeatureNotSupportedError),
+        "pgvector is not installed on the server at {where}: install it for that PostgreSQL version",
+    ),
+    (
+        (asyncpg.InsufficientPrivilegeError,),
+        "user {user} may not do this in database {database}: "
+        + "let an administrator run python scripts/setup_all_databases.py",
+    ),
+    ((asyncpg.TooManyConnectionsError,), "no connection is free at {where}: raise its max_connections"),
+    (UNREACHABLE, "nothing answers at {where}"),
+)
+
+
+def in_words(error: BaseException, url: URL) -> str:
+    """Return one sentence that says what is wrong with the database at `url`."""
+    where = f"{url.host}:{url.port or 5432}"
+    found = tuple(causes(error))
+    for kinds, sentence in SENTENCES:
+        if any(isinstance(cause, kinds) for cause in found):
+            return sentence.format(user=url.username, database=url.database, where=where)
+    return f"database {url.database} at {where} answered with {type(error).__name__}; the log has the details"
+
+
+def as_api_error(error: Exception) -> ApiError | None:
+    """Return what to tell the caller of a request during which a database went away, or None."""
+    if not is_unreachable(error):
+        return None
+    detail = "A database did not answer; it is tried again by itself, see /api/health."
+    return DatabaseUnavailable(detail, headers={"Retry-After": "2"})

@@ -1,0 +1,79 @@
+"""One migration history applied to one database."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from alembic import command
+from app.db.database import Database
+
+ROOT = Path(__file__).resolve().parents[3]
+LOCK_KEY = 0x7265796E
+"""Advisory lock (the bytes of "reyn") that lets one process at a time migrate a database."""
+
+
+def config(history: str) -> Config:
+    """Return Alembic's configuration of that history; paths do not depend on the working directory."""
+    found = Config(ROOT / ("alembic.ini" if history == "main" else f"alembic_{history}.ini"))
+    found.set_main_option("script_location", str(ROOT / "alembic" / history).replace("%", "%%"))
+    return found
+
+
+def head(history: str) -> str:
+    """Return the newest revision of that history."""
+    return ScriptDirectory.from_config(config(history)).get_current_head() or ""
+
+
+async def current(database: Database, history: str) -> str | None:
+    """Return the revision the database is at, or None before the first migration."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_context_of(history))
+
+
+def _context_of(history: str) -> Callable[[Connection], str | None]:
+    def revision(connection: Connection) -> str | None:
+        context = MigrationContext.configure(connection, opts={"version_table": version_table(history)})
+        return context.get_current_revision()
+
+    return revision
+
+
+def version_table(history: str) -> str:
+    """Return the table that records the revision; named by history, as e2e holds two of them."""
+    return f"alembic_version_{history}"
+
+
+async def migrate(database: Database, history: str, to: str = "head") -> bool:
+    """Bring the database to revision `to`; return whether anything had to change.
+
+    Safe to call from several processes at once: they take turns, and the later ones find nothing to do.
+    """
+    newest = await asyncio.to_thread(head, history)
+    if to == "head" and await current(database, history) == newest:
+        return False
+    async with database.engine.connect() as connection:
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        await connection.commit()
+        try:
+            await connection.run_sync(_run, history, to)
+            await connection.commit()
+        finally:
+            await connection.rollback()
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
+            await connection.commit()
+    return True
+
+
+def _run(connection: Connection, history: str, to: str) -> None:
+    options = config(history)
+    options.attributes["connection"] = connection
+    step: Callable[[Config, str], Any] = (
+        command.downgrade if to == "base" or to.startswith("-") else command.upgrade
+    )
+    step(options, to)

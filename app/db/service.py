@@ -1,0 +1,143 @@
+"""The embedded servers and the databases as services of the registry."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+
+from app.core.registry import Context, ServiceFailed
+from app.core.settings import Environment, Settings
+from app.db.database import Database, asyncpg_url
+from app.db.embedded import EmbeddedServerError, EmbeddedServers, attach
+from app.db.faults import in_words
+from app.db.migrations.history import current, head
+from app.db.provision import provision, schema_of
+from app.db.settings import DatabaseName, DatabaseSettings, database_for
+
+log = structlog.get_logger(__name__)
+
+EMBEDDED = "embedded_servers"
+
+
+class EmbeddedService:
+    """The embedded servers this process is attached to; a probe brings them back if they went away."""
+
+    def __init__(self, servers: EmbeddedServers) -> None:
+        self.servers = servers
+
+    @property
+    def redis_url(self) -> str:
+        """The URL of the embedded Valkey, with its password."""
+        return self.servers.redis_url
+
+    async def probe(self) -> str | None:
+        """Return None when the supervisor lives; start another on the same ports when it was killed."""
+        try:
+            await self.servers.ensure()
+        except EmbeddedServerError as error:
+            return str(error)
+        return None
+
+
+@asynccontextmanager
+async def open_embedded(context: Context) -> AsyncIterator[EmbeddedService]:
+    """Attach to the embedded PostgreSQL and Valkey, starting them if no other process did."""
+    try:
+        async with attach(context.settings.data_dir) as servers:
+            yield EmbeddedService(servers)
+    except EmbeddedServerError as error:
+        raise ServiceFailed(str(error)) from error
+
+
+def database_url(context: Context, name: DatabaseName) -> tuple[str, bool]:
+    """Return the URL of that database, and whether it is on the embedded server.
+
+    Raises:
+        ServiceFailed: No URL is set and the embedded server does not run.
+    """
+    if configured := context.settings.of(DatabaseSettings).url(name):
+        return configured, False
+    try:
+        return context.get(EMBEDDED, EmbeddedService).servers.postgres_url(name.default_database), True
+    except LookupError as error:
+        raise ServiceFailed(str(error)) from error
+
+
+def opener(role: DatabaseName) -> Callable[[Context], AbstractAsyncContextManager[Database]]:
+    """Return what opens the database that plays `role` (main, auth or ecs) in this environment."""
+
+    @asynccontextmanager
+    async def open_database(context: Context) -> AsyncIterator[Database]:
+        name, schema = database_for(role, context.settings.environment)
+        url, embedded = database_url(context, name)
+        await make_ready(url, name, context.settings, embedded=embedded)
+        settings = context.settings.of(DatabaseSettings)
+        replica = settings.read_replica_url if role is DatabaseName.main else None
+        database = Database(url, schema=schema, replica_url=replica, pool_size=settings.database_pool_size)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    return open_database
+
+
+async def make_ready(url: str, name: DatabaseName, settings: Settings, *, embedded: bool) -> None:
+    """Provision the database; in production an external one is only checked, as migrating it is a decision.
+
+    Raises:
+        ServiceFailed: It cannot be used; says why and what to do.
+    """
+    try:
+        if embedded or settings.environment is not Environment.production:
+            done = await provision(url, name, create=embedded)
+            if done:
+                log.info("database_provisioned", database=str(name), done=done)
+            return
+        await check_revision(url, name)
+    except ServiceFailed:
+        raise
+    except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
+        log.debug("database_error", database=str(name), exc_info=error)
+        raise ServiceFailed(in_words(error, asyncpg_url(url))) from error
+
+
+async def check_revision(url: str, name: DatabaseName) -> None:
+    """Raise ServiceFailed when the database is not at the newest revision."""
+    for history in name.histories:
+        database = Database(url, schema=schema_of(name, history), pool_size=1)
+        try:
+            found = await current(database, history)
+        finally:
+            await database.close()
+        if found != head(history):
+            raise ServiceFailed(
+                f"database {name} is at revision {found} of {history}, this version needs {head(history)}: "
+                f"run python scripts/migrate.py upgrade {name}"
+            )
+
+
+MIRRORS = (DatabaseName.e2e, DatabaseName.ecs_e2e)
+
+
+@asynccontextmanager
+async def open_mirrors(context: Context) -> AsyncIterator[tuple[DatabaseName, ...]]:
+    """Keep the mirrors for end-to-end tests provisioned; nothing holds a connection to them."""
+    for name in MIRRORS:
+        url, embedded = database_url(context, name)
+        await make_ready(url, name, context.settings, embedded=embedded)
+    yield MIRRORS
+
+
+def mirrors_off(settings: Settings) -> str | None:
+    """Disable the mirrors in production, where no end-to-end test runs."""
+    return "no end-to-end tests in production" if settings.environment is Environment.production else None
+
+
+def embedded_off(settings: Settings) -> str | None:
+    """Disable the embedded servers when everything is configured by URL."""
+    databases = settings.of(DatabaseSettings)
+    used = [name for name in DatabaseName if name not in MIRRORS or not mirrors_off(settings)]
+    if settings.redis_url and all(databases.url(name) for name in used):
+        return "every database and Redis is set by URL"
+    return None

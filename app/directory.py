@@ -1,0 +1,35 @@
+"""The list of services: reading it is reading the architecture.
+
+A service opens when what it `needs` is open, higher priority first; it closes before them. What it `wants`
+is waited for, not required. `app/core/registry` is how that is done.
+"""
+
+from app.core.cache import open_cache
+from app.core.registry import ServiceDefinition
+from app.core.settings import Slice
+from app.db.service import EMBEDDED, embedded_off, mirrors_off, open_embedded, open_mirrors, opener
+from app.db.settings import DatabaseName, DatabaseSettings
+from app.services.gatekeeper.service import open_gatekeeper
+from app.services.gatekeeper.settings import GatekeeperSettings
+from app.services.rag.indexing import indexing_off, open_indexing
+from app.services.rag.service import open_rag
+from app.services.rag.settings import RagSettings, rag_off
+from app.services.search.service import open_search
+from app.services.search.settings import SearchSettings
+
+SETTINGS: tuple[type[Slice], ...] = (DatabaseSettings, GatekeeperSettings, RagSettings, SearchSettings)
+
+MAIN, AUTH, ECS = (opener(role) for role in (DatabaseName.main, DatabaseName.auth, DatabaseName.ecs))
+
+SERVICES = (
+    ServiceDefinition(EMBEDDED, open_embedded, priority=100, disabled=embedded_off, start_timeout=90),
+    ServiceDefinition("main_database", MAIN, priority=95, wants=(EMBEDDED,), required=True),
+    ServiceDefinition("auth_database", AUTH, priority=95, wants=(EMBEDDED,), required=True),
+    ServiceDefinition("cache", open_cache, priority=90, wants=(EMBEDDED,)),
+    ServiceDefinition("ecs_database", ECS, priority=85, wants=(EMBEDDED,)),
+    ServiceDefinition("gatekeeper", open_gatekeeper, priority=80, needs=("auth_database",), required=True),
+    ServiceDefinition("rag", open_rag, priority=75, needs=("main_database",), required=True, disabled=rag_off),
+    ServiceDefinition("search", open_search, priority=70, needs=("rag",), wants=("cache",), required=True),
+    ServiceDefinition("indexing", open_indexing, priority=60, needs=("rag",), disabled=indexing_off),
+    ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
+)

@@ -1,0 +1,104 @@
+"""The only place where everything meets: settings, services, middleware and routes become one application."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import FrameType
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from app.core import problems
+from app.core.lifespan import LifespanState
+from app.core.logging import configure_logging
+from app.core.registry import Registry, ServiceDefinition
+from app.core.settings import VERSION, Settings
+from app.core.streaming import Streams
+from app.db.faults import as_api_error
+from app.directory import SERVICES
+from app.middleware.request_id import RequestId
+from app.middleware.security_headers import SecurityHeaders
+from app.services.gatekeeper.endpoints import router as gatekeeper
+from app.services.rag.endpoints import router as rag
+from app.services.search.endpoints import router as search
+from app.system import docs
+from app.system.endpoints import router as system
+
+ROUTERS: tuple[APIRouter, ...] = (system, docs.router, gatekeeper, rag, search)
+
+EXPOSED_HEADERS = ["X-Request-ID", "X-Total-Count", "Retry-After"]
+
+
+def create_app(settings: Settings, services: Sequence[ServiceDefinition] = SERVICES) -> FastAPI:
+    """Return the application; nothing starts before its lifespan does."""
+    configure_logging(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
+        registry, streams = Registry(settings, services), Streams()
+        await registry.start()
+        end_streams_first(streams)
+        try:
+            yield {"settings": settings, "registry": registry, "streams": streams}
+        finally:
+            await registry.stop()
+
+    app = FastAPI(
+        title="Reynard API",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url=docs.OPENAPI_URL,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
+                allow_credentials="*" not in settings.allowed_origins,
+                expose_headers=EXPOSED_HEADERS,
+            ),
+            Middleware(problems.UnexpectedErrors, translate=as_api_error),
+        ],
+    )
+    problems.install(app)
+    app.mount(docs.ASSETS_URL, docs.assets())
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+DESCRIPTION = """\
+A self-hosted backend beside your code and your local AI tools.
+
+**First steps**: `GET /api/search/hybrid?q=where is the token refreshed` needs no login in development.
+Register at `/api/auth/register`, press *Authorize*, and everything else opens.
+
+Errors are `application/problem+json` with a `code` for programs and a `detail` for people.
+"""
+
+
+def end_streams_first(streams: Streams) -> None:
+    """Let SIGTERM and SIGINT end the open streams before the server's own handler runs.
+
+    The server waits for open responses before it shuts the lifespan down, so an endless stream would hold it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def handler(signum: int, frame: FrameType | None, before: object = before) -> None:
+            loop.call_soon_threadsafe(streams.close)
+            if callable(before):
+                before(signum, frame)
+
+        signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Pure ASGI middleware that every request passes."""

@@ -1,0 +1,1 @@
+"""One room for each service, each with the same few files."""

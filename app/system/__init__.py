@@ -1,0 +1,1 @@
+"""The routes about the process itself: health, the registry, the documentation pages."""
