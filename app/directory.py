@@ -11,9 +11,9 @@ from app.db.service import EMBEDDED, embedded_off, mirrors_off, open_embedded, o
 from app.db.settings import DatabaseName, DatabaseSettings
 from app.services.gatekeeper.service import open_gatekeeper
 from app.services.gatekeeper.settings import GatekeeperSettings
-from app.services.rag.indexing import indexing_off, open_indexing
+from app.services.rag.indexing.service import open_indexing
 from app.services.rag.service import open_rag
-from app.services.rag.settings import RagSettings, rag_off
+from app.services.rag.settings import RagSettings, indexing_off, rag_off
 from app.services.search.service import open_search
 from app.services.search.settings import SearchSettings
 

@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from types import FrameType
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.core import problems
 from app.core.lifespan import LifespanState
 from app.core.logging import configure_logging
-from app.core.registry import Registry, ServiceDefinition
+from app.core.registry import BootError, Registry, ServiceDefinition
 from app.core.settings import VERSION, Settings
 from app.core.streaming import Streams
 from app.db.faults import as_api_error
@@ -27,23 +28,47 @@ from app.services.search.endpoints import router as search
 from app.system import docs
 from app.system.endpoints import router as system
 
+log = structlog.get_logger(__name__)
+
 ROUTERS: tuple[APIRouter, ...] = (system, docs.router, gatekeeper, rag, search)
 
 EXPOSED_HEADERS = ["X-Request-ID", "X-Total-Count", "Retry-After"]
 
 
-def create_app(settings: Settings, services: Sequence[ServiceDefinition] = SERVICES) -> FastAPI:
-    """Return the application; nothing starts before its lifespan does."""
+Companion = Callable[[LifespanState], Coroutine[None, None, None]]
+
+
+def create_app(
+    settings: Settings,
+    services: Sequence[ServiceDefinition] = SERVICES,
+    alongside: Companion | None = None,
+) -> FastAPI:
+    """Return the application; nothing starts before its lifespan does.
+
+    Args:
+        settings: The validated settings.
+        services: The services to open.
+        alongside: Runs while the application does, for example to show progress to a person.
+    """
     configure_logging(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
         registry, streams = Registry(settings, services), Streams()
-        await registry.start()
-        end_streams_first(streams)
         try:
-            yield {"settings": settings, "registry": registry, "streams": streams}
+            await registry.start()
+        except BootError as error:
+            log.critical("boot_failed", reason=str(error))
+            raise
+        end_streams_first(streams)
+        state: LifespanState = {"settings": settings, "registry": registry, "streams": streams}
+        companion = asyncio.create_task(alongside(state)) if alongside else None
+        try:
+            yield state
         finally:
+            if companion:
+                companion.cancel()
+                await asyncio.gather(companion, return_exceptions=True)
             await registry.stop()
 
     app = FastAPI(

@@ -93,9 +93,7 @@ async def user(connection: HTTPConnection, token: Token) -> Caller:
         NotAuthenticated: The token is missing or bad.
     """
     if token is None:
-        raise NotAuthenticated(
-            "Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'."
-        )
+        raise NotAuthenticated("Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'.")
     return await state_of(connection)["registry"].get("gatekeeper", Authenticator).authenticate(token)
 
 

@@ -26,9 +26,7 @@ class Problem(BaseModel):
     detail: str = Field(description="One sentence a person can act on")
     code: str = Field(description="Stable, for programs", examples=["not_found"])
     request_id: str = Field(description="Also in the X-Request-ID header and in the log")
-    errors: list[FieldProblem] | None = Field(
-        default=None, description="The refused fields, for invalid input"
-    )
+    errors: list[FieldProblem] | None = Field(default=None, description="The refused fields, for invalid input")
 
 
 class ApiError(Exception):

@@ -58,9 +58,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - same
     fields = [FieldProblem(field=_field(item["loc"]), message=item["msg"]) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in fields)
-    return problem(
-        request, status=422, title="Invalid input", detail=detail, code="invalid_input", errors=fields
-    )
+    return problem(request, status=422, title="Invalid input", detail=detail, code="invalid_input", errors=fields)
 
 
 def _field(location: tuple[str | int, ...]) -> str:
@@ -120,9 +118,7 @@ class UnexpectedErrors:
         known = self.translate(error)
         if known is None:
             log.error("unexpected_error", path=request.url.path, exc_info=error)
-            known = UnexpectedError(
-                "Something unexpected went wrong; the log has the details under this request id."
-            )
+            known = UnexpectedError("Something unexpected went wrong; the log has the details under this request id.")
         else:
             log.warning(known.code, path=request.url.path, error=type(error).__name__)
         return answer(request, known)

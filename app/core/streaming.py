@@ -59,17 +59,13 @@ def stream(request: Request, events: AsyncIterator[Event]) -> StreamingResponse:
     )
 
 
-async def _body(
-    events: AsyncIterator[Event], closing: asyncio.Event, *, ndjson: bool
-) -> AsyncIterator[bytes]:
+async def _body(events: AsyncIterator[Event], closing: asyncio.Event, *, ndjson: bool) -> AsyncIterator[bytes]:
     heartbeat = b"\n" if ndjson else b": keep-alive\n\n"
     ending = asyncio.ensure_future(closing.wait())
     following: asyncio.Future[Event] = asyncio.ensure_future(_next(events))
     try:
         while True:
-            await asyncio.wait(
-                (ending, following), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait((ending, following), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
                 yield encode({"type": "done", "reason": "shutdown"}, ndjson=ndjson)
                 return

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 from pgvector.asyncpg import register_vector
@@ -97,7 +96,7 @@ def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = Fals
     return engine
 
 
-async def register_if_present(connection: asyncpg.Connection[Any]) -> None:
+async def register_if_present(connection: asyncpg.Connection) -> None:
     """Teach the connection pgvector's types, where the database has the extension (auth and ECS do not)."""
     if await connection.fetchval("SELECT 1 FROM pg_type WHERE typname = 'vector'"):
         await register_vector(connection)

@@ -63,8 +63,7 @@ SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ),
     (
         (asyncpg.InsufficientPrivilegeError,),
-        "user {user} may not do this in database {database}: "
-        + "let an administrator run python scripts/setup_all_databases.py",
+        "user {user} may not do this in database {database}: ask an administrator to grant it",
     ),
     ((asyncpg.TooManyConnectionsError,), "no connection is free at {where}: raise its max_connections"),
     (UNREACHABLE, "nothing answers at {where}"),

@@ -24,9 +24,7 @@ async def create_if_missing(url: URL) -> bool:
         OSError: Nothing answers there.
     """
     elsewhere = url.set(drivername="postgresql", database=MAINTENANCE_DATABASE)
-    connection = await asyncpg.connect(
-        elsewhere.render_as_string(hide_password=False), timeout=CONNECT_SECONDS
-    )
+    connection = await asyncpg.connect(elsewhere.render_as_string(hide_password=False), timeout=CONNECT_SECONDS)
     try:
         if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", url.database):
             return False

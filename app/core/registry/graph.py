@@ -38,11 +38,7 @@ class ServiceGraph:
 
     def dependents(self, name: str, *, soft: bool) -> list[str]:
         """Return the names that directly need `name`; with `soft` also those that only want it."""
-        return [
-            item.name
-            for item in self.definitions.values()
-            if name in (waits_for(item) if soft else item.needs)
-        ]
+        return [item.name for item in self.definitions.values() if name in (waits_for(item) if soft else item.needs)]
 
 
 def waits_for(definition: ServiceDefinition) -> Iterable[str]:

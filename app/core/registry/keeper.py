@@ -176,9 +176,7 @@ class Keeper:
             async with asyncio.timeout(self.definition.stop_timeout):
                 await manager.__aexit__(None, None, None)
         except TimeoutError:
-            log.warning(
-                "service_stop_timeout", service=self.definition.name, seconds=self.definition.stop_timeout
-            )
+            log.warning("service_stop_timeout", service=self.definition.name, seconds=self.definition.stop_timeout)
         except Exception:  # a service that fails to close must not keep the others open
             log.exception("service_stop_error", service=self.definition.name)
         lost, self._lost = self._lost, None
@@ -238,9 +236,7 @@ class Keeper:
             return
         self._close.clear()
         try:
-            async with asyncio.timeout_at(
-                asyncio.get_running_loop().time() + self._retry_at - time.monotonic()
-            ):
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._retry_at - time.monotonic()):
                 await self._close.wait()
         except TimeoutError:
             return

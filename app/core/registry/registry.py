@@ -62,9 +62,7 @@ class Registry:
         self._errands: set[asyncio.Task[None]] = set()
         self._off = {item.name: item.disabled(settings) for item in definitions}
         self._keepers = {
-            name: Keeper(
-                item, Context(settings, name, partial(self._lookup, name), partial(self._on_lost, name)), self
-            )
+            name: Keeper(item, Context(settings, name, partial(self._lookup, name), partial(self._on_lost, name)), self)
             for name, item in self._graph.definitions.items()
         }
 
@@ -77,9 +75,7 @@ class Registry:
         begun = time.monotonic()
         for keeper in self._keepers.values():
             keeper.start()
-        while pending := [
-            k for k in self._keepers.values() if k.definition.required and not self._open_or_off(k)
-        ]:
+        while pending := [k for k in self._keepers.values() if k.definition.required and not self._open_or_off(k)]:
             if failed := next((k for k in pending if k.state is ServiceState.failed), None):
                 problem = BootError(f"{failed.definition.name} is required and failed: {failed.reason}")
                 await self.stop()
@@ -139,14 +135,10 @@ class Registry:
 
     def ready(self, name: str) -> bool:
         """Whether everything `name` waits for allows it to open."""
-        if self._off[name] is not None or self._held.intersection(
-            (name, *waits_for(self._graph.definitions[name]))
-        ):
+        if self._off[name] is not None or self._held.intersection((name, *waits_for(self._graph.definitions[name]))):
             return False
         item = self._graph.definitions[name]
-        return all(self._keepers[need].state.usable for need in item.needs) and all(
-            map(self._settled, item.wants)
-        )
+        return all(self._keepers[need].state.usable for need in item.needs) and all(map(self._settled, item.wants))
 
     def blocked(self, name: str) -> tuple[ServiceState, str]:
         """Why `name` cannot open: `waiting` or `disabled`, and the chain of reasons."""
@@ -227,8 +219,7 @@ class Registry:
     ) -> asyncio.Task[None]:
         if name not in done:
             first = [
-                self._close_tree(other, done, soft=soft, end=end)
-                for other in self._graph.dependents(name, soft=soft)
+                self._close_tree(other, done, soft=soft, end=end) for other in self._graph.dependents(name, soft=soft)
             ]
 
             async def close() -> None:

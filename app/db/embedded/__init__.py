@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey that come with the project: `attach` to them and they run for as long as someone does.
+"""PostgreSQL and Valkey that come with the project: `attach` to them and they run while someone does.
 
 A user process holds a shared lock; one supervisor process per data directory owns both servers and ends with
 its last user. Whatever is killed, the next `attach` on the same data directory gets running servers.

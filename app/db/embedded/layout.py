@@ -11,7 +11,7 @@ class Layout:
     """The paths below one data directory.
 
     Attributes:
-        data_dir: The data directory, absolute and without symbolic links, so that every name for it meets here.
+        data_dir: The data directory, absolute and without symbolic links: all names of it meet here.
     """
 
     data_dir: Path

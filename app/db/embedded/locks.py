@@ -10,8 +10,8 @@ from typing import Self
 class FileLock:
     """An `flock` on a file that is never deleted.
 
-    The descriptor is closed in programs started from here and in forked children, so a lock belongs to exactly
-    one process. Not safe to share between threads.
+    The descriptor is closed in programs started from here and in forked children, so a lock belongs to
+    exactly one process. Not safe to share between threads.
     """
 
     def __init__(self, path: Path, inherited: int | None = None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO
 
 MAX_BYTES = 10 * 1024 * 1024
+_QUOTED_LINES = 3
 _SEVERE = ("FATAL", "PANIC", "ERROR", "Error", "error:")
 
 
@@ -27,7 +28,7 @@ class LogFile:
         return os.fdopen(descriptor, "wb", buffering=0)
 
     def last_words(self) -> str:
-        """Return what was written since `open`: its last severe lines if any, else its last lines, as one line."""
+        """Return the last severe line since `open` with those before it, else the last lines, joined to one."""
         try:
             with self.path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -35,8 +36,9 @@ class LogFile:
                 lines = file.read().decode("utf-8", "replace").splitlines()
         except FileNotFoundError:
             return ""
-        severe = [line for line in lines if any(word in line for word in _SEVERE)]
-        return " | ".join(line.strip() for line in (severe or lines)[-4:] if line.strip())
+        severe = [number for number, line in enumerate(lines, 1) if any(word in line for word in _SEVERE)]
+        end = severe[-1] if severe else len(lines)
+        return " | ".join(line.strip() for line in lines[max(0, end - _QUOTED_LINES) : end] if line.strip())
 
     def trim(self, max_bytes: int = MAX_BYTES) -> None:
         """Copy a log that has grown over `max_bytes` to its predecessor and empty it.

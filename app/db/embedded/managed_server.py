@@ -15,7 +15,7 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 # A server that ran this long was sound: its next failure starts with the shortest pause again.
 _SOUND_SECONDS = 30.0
-# Right after a crash the first start can still meet what the old one left ("shared memory block still in use").
+# Right after a crash a start can meet what the old server left ("shared memory block is still in use").
 _TRIES_BEFORE_FAILED = 4
 
 
@@ -60,19 +60,22 @@ class ManagedServer:
 
     def wait_stopped(self, deadline: float) -> None:
         """Wait until it ended; past the deadline (of `time.monotonic`) it is killed, by degrees."""
-        if self._process is None:
-            return
-        for force in (self.program.kill, lambda process: process.kill()):
+        if self._process is not None:
+            self._wait_or_force(self._process, deadline)
+            self._process = None
+        self.program.clean_up()
+
+    def _wait_or_force(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        for force in (self.program.kill, subprocess.Popen.kill):
             try:
-                self._process.wait(max(0.0, deadline - time.monotonic()))
-                break
+                process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 logger.warning("%s does not end, forcing it", self.program.name)
-                force(self._process)
+                force(process)
                 deadline = time.monotonic() + 2.0
-        else:
-            self._process.wait()
-        self._process = None
+            else:
+                return
+        process.wait()
 
     def _start(self) -> None:
         self._started_at = time.monotonic()

@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+_PROC = Path("/proc/self/cwd")
 _GRACE_SECONDS = 10.0
 _KILLED_SECONDS = 5.0
 
@@ -42,6 +42,9 @@ def stop_orphans(directory: Path, program: str, pid_file: Path, polite: signal.S
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
+    if _PROC.exists():
+        # Nobody is left, yet its number may belong to a stranger by now and make PostgreSQL refuse to start.
+        pid_file.unlink(missing_ok=True)
     return True
 
 
@@ -53,7 +56,7 @@ def _read_pid(pid_file: Path) -> int:
 
 
 def _find(directory: Path, program: str, main: int) -> set[int]:
-    if sys.platform == "linux":
+    if _PROC.exists():
         return {pid for pid in _process_ids() if _works_in(pid, directory) and _runs(pid, program)}
     return {main} if main and _runs_elsewhere(main, program) else set()
 

@@ -10,8 +10,8 @@ from app.db.embedded.private_files import read_secret, write_private
 
 LOOPBACK = "127.0.0.1"
 
-# Below 32768, where Linux begins to hand out source ports for outgoing connections (macOS: 49152): a kept port
-# from that range would now and then be taken by some client when the server wants it back.
+# Below 32768, where Linux begins to hand out source ports for outgoing connections (macOS: 49152): a kept
+# port from that range would now and then be taken by some client when the server wants it back.
 _CANDIDATES = range(20_000, 32_000)
 
 

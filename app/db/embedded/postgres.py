@@ -1,5 +1,6 @@
 """PostgreSQL as a server the supervisor can keep running."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from typing import IO
 from app.db.embedded.binaries import choose_postgres
 from app.db.embedded.cluster import Cluster, existing_majors
 from app.db.embedded.errors import EmbeddedServerError
-from app.db.embedded.launcher import Account, check_reachable, launch, postgres_account
+from app.db.embedded.launcher import check_reachable, launch, postgres_account
 from app.db.embedded.layout import Layout
 from app.db.embedded.orphans import stop_orphans
 from app.db.embedded.ports import LOOPBACK, kept_port
@@ -17,7 +18,7 @@ from app.db.embedded.postgres_settings import SETTINGS_FILE, settings_text
 from app.db.embedded.private_files import write_private
 from app.db.embedded.socket_directory import socket_directory
 
-# Line 8 of postmaster.pid is the postmaster's state (miscadmin.h, LOCK_FILE_LINE_PM_STATUS); pg_ctl reads it too.
+# Line 8 of postmaster.pid is the postmaster's state (LOCK_FILE_LINE_PM_STATUS); pg_ctl reads it too.
 _STATUS_LINE = 7
 
 
@@ -85,6 +86,12 @@ class Postgres:
         """Ask for an immediate shutdown, which ends all children; the next start recovers from the log."""
         process.send_signal(signal.SIGQUIT)
 
+    def clean_up(self) -> None:
+        """Remove the directory of the unix socket, which may lie outside the data directory."""
+        if self._sockets is not None:
+            with contextlib.suppress(OSError):
+                self._sockets.rmdir()
+
     def paths(self) -> dict[str, Path]:
         """Return the directory of the binaries and that of the unix socket."""
         if self._cluster is None or self._sockets is None:
@@ -113,21 +120,9 @@ class Postgres:
         pid_file = cluster.directory / "postmaster.pid"
         if not stop_orphans(cluster.directory, "postgres", pid_file, signal.SIGINT):
             raise EmbeddedServerError(
-                f"A PostgreSQL process from an earlier start still works in {cluster.directory} and cannot be ended:"
-                " end it by hand or restart the machine."
+                f"A PostgreSQL process from an earlier start still works in {cluster.directory} and cannot "
+                "be ended: end it by hand or restart the machine."
             )
-        if self._recognises_orphans():
-            # Its process number may belong to a stranger by now, and PostgreSQL would refuse to start.
-            pid_file.unlink(missing_ok=True)
-
-    @staticmethod
-    def _recognises_orphans() -> bool:
-        return Path("/proc/self/cwd").exists()
-
-
-def account_of(cluster: Cluster) -> Account:
-    """Return who runs a cluster."""
-    return cluster.account
 
 
 def _quoted(directory: Path) -> str:

@@ -1,4 +1,4 @@
-"""How the embedded PostgreSQL is tuned: a developer's machine, bulk loads, nothing acknowledged is ever lost."""
+"""How the embedded PostgreSQL is tuned: a developer's machine, bulk loads, nothing acknowledged is lost."""
 
 import shutil
 from pathlib import Path
@@ -21,6 +21,7 @@ fsync = on
 synchronous_commit = on
 wal_level = minimal
 max_wal_senders = 0
+max_logical_replication_workers = 0
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 
@@ -39,8 +40,8 @@ _ROOMY_BYTES = 512 * 1024 * 1024
 def settings_text() -> str:
     """Return the settings for this machine.
 
-    Where `/dev/shm` is small (64 MB is a container's default), shared memory lies in files instead: a parallel
-    index build would fail with "could not resize shared memory segment".
+    Where `/dev/shm` is small (64 MB is a container's default), shared memory lies in files instead: a
+    parallel index build would fail with "could not resize shared memory segment".
     """
     shared_memory = Path("/dev/shm")  # noqa: S108 -- only its size is looked at
     roomy = not shared_memory.exists() or shutil.disk_usage(shared_memory).free >= _ROOMY_BYTES

@@ -38,5 +38,5 @@ def read_secret(path: Path) -> str | None:
 
 
 def new_secret() -> str:
-    """Return 192 random bits in letters, digits, `-` and `_`: they need no quoting in SQL, URLs or configuration."""
+    """Return 192 random bits in letters, digits, `-` and `_`, which need no quoting in SQL, URLs or files."""
     return secrets.token_urlsafe(24)

@@ -29,5 +29,8 @@ class Program(Protocol):
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process that did not end when asked."""
 
+    def clean_up(self) -> None:
+        """Remove what would be left outside the data directory, after the process ended for good."""
+
     def paths(self) -> dict[str, Path]:
         """Return places that users may want."""

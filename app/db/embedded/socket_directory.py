@@ -9,15 +9,15 @@ from pathlib import Path
 from app.db.embedded.launcher import Account
 from app.db.embedded.layout import Layout
 
-# sockaddr_un.sun_path holds 107 bytes and a NUL on Linux, 103 on macOS; `/.s.PGSQL.32000.lock` takes 21.
-_LONGEST = 103 - 21
+# sockaddr_un.sun_path holds 107 bytes and a NUL on Linux, 103 on macOS; `/.s.PGSQL.32000` takes 16.
+_LONGEST = 103 - 16
 
 
 def socket_directory(layout: Layout, account: Account) -> Path:
     """Return a directory with mode 0700 that belongs to the account of PostgreSQL.
 
-    It lies in the data directory if its path is short enough for a socket, else below `$XDG_RUNTIME_DIR` or the
-    temporary directory.
+    It lies in the data directory if its path is short enough for a socket, else below `$XDG_RUNTIME_DIR` or
+    the temporary directory.
 
     Raises:
         OSError: It cannot be created.

@@ -62,7 +62,11 @@ class Valkey:
         text = _CONFIGURATION.format(host=LOOPBACK, port=self.port, password=self._password)
         write_private(directory / "valkey.conf", text)
         return launch(
-            [binary, "valkey.conf"], account=OWN_ACCOUNT, cwd=directory, output=output, on_orphaned=signal.SIGTERM
+            [binary, "valkey.conf"],
+            account=OWN_ACCOUNT,
+            cwd=directory,
+            output=output,
+            on_orphaned=signal.SIGTERM,
         )
 
     def is_ready(self, pid: int) -> bool:  # noqa: ARG002 -- the password tells our server from a stranger's
@@ -71,7 +75,7 @@ class Valkey:
             with socket.create_connection((LOOPBACK, self.port), timeout=0.5) as connection:
                 connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
                 answer = b""
-                while answer.count(b"\r\n") < 2 and (part := connection.recv(256)):  # noqa: PLR2004 -- two commands
+                while answer.count(b"\r\n") < 2 and (part := connection.recv(256)):
                     answer += part
         except OSError:
             return False
@@ -85,6 +89,9 @@ class Valkey:
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End the server; it keeps nothing that could be lost."""
         process.kill()
+
+    def clean_up(self) -> None:
+        """Do nothing: everything lies in the data directory."""
 
     def paths(self) -> dict[str, Path]:
         """Return no places: nobody needs them."""

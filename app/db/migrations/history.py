@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from alembic import command
 from app.db.database import Database
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,7 +73,5 @@ async def migrate(database: Database, history: str, to: str = "head") -> bool:
 def _run(connection: Connection, history: str, to: str) -> None:
     options = config(history)
     options.attributes["connection"] = connection
-    step: Callable[[Config, str], Any] = (
-        command.downgrade if to == "base" or to.startswith("-") else command.upgrade
-    )
+    step: Callable[[Config, str], Any] = command.downgrade if to == "base" or to.startswith("-") else command.upgrade
     step(options, to)

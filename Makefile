@@ -1,0 +1,59 @@
+# Reynard. `make run` is all a newcomer needs; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DB ?= main
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench urls psql lock clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.installed ## Start everything: databases, services, indexing, the API
+	@"$(BIN)/python" main.py
+
+test: $(VENV)/.installed-dev ## Run the whole suite on all cores
+	@"$(BIN)/python" -m pytest -n auto --dist loadgroup
+
+check: $(VENV)/.installed-dev ## Format, lint, strict types, import rules
+	@"$(BIN)/ruff" format --check .
+	@"$(BIN)/ruff" check .
+	@"$(BIN)/mypy"
+	@"$(BIN)/lint-imports" --no-cache
+
+format: $(VENV)/.installed-dev ## Format the code
+	@"$(BIN)/ruff" format .
+	@"$(BIN)/ruff" check --fix .
+
+urls: $(VENV)/.installed ## Print the URLs of the databases and of Redis
+	@"$(BIN)/python" scripts/urls.py
+
+psql: $(VENV)/.installed ## Open psql on a database: make psql DB=auth
+	@"$(BIN)/python" scripts/psql.py $(DB)
+
+lock: $(VENV)/.installed-dev ## Pin the newest versions of all dependencies, with hashes
+	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
+	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove the virtual environment and caches; the data stays
+	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Reynard needs Python 3.11 or newer; name one with: make run PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -m venv "$(VENV)" \
+		|| { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing dependencies into $(VENV) (once) ..."
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch "$@"
+
+$(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing dependencies for development into $(VENV) (once) ..."
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch "$@" "$(VENV)/.installed"

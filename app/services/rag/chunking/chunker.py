@@ -1,0 +1,58 @@
+"""Chooses how a file is cut and turns the ranges into chunks."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Chunk
+from app.services.rag.chunking.grammars import grammar_of
+from app.services.rag.chunking.language import language_of
+from app.services.rag.chunking.lines import Lines
+from app.services.rag.chunking.markdown import markdown_pieces
+from app.services.rag.chunking.packing import LabelledRange, pack
+from app.services.rag.chunking.piece import Label
+from app.services.rag.chunking.plain import split_row, split_rows
+from app.services.rag.chunking.syntax import parse, syntax_pieces
+
+_LONG_MEAN = 400
+"""Mean characters a line above which code was written by a machine: its lines say nothing about its syntax."""
+
+
+def chunk(path: str, text: str) -> list[Chunk]:
+    """Cut a file into chunks, in the order of its lines.
+
+    Every line that is not blank is in exactly one chunk, save that a line longer than `MAXIMUM_SIZE` is
+    spread over several. The result depends on the arguments alone.
+
+    Args:
+        path: Path or file name: it says the language.
+        text: The whole file. Lone surrogates, NUL and any line endings are allowed.
+    """
+    language = language_of(path, text[:200])
+    lines = Lines(text)
+    ranges, names = _ranges(language, lines)
+    return list(_chunks(lines, ranges, names, language))
+
+
+def _ranges(language: str, lines: Lines) -> tuple[list[LabelledRange], list[tuple[int, str]]]:
+    if language == "markdown":
+        return pack(markdown_pieces(lines), lines), []
+    grammar = grammar_of(language)
+    if grammar is not None and len(lines.text) <= _LONG_MEAN * len(lines):
+        source = lines.text.replace("\0", " ").encode("utf-8", "replace")
+        tree = parse(grammar, source)
+        if tree is not None:
+            pieces, names = syntax_pieces(grammar, tree, source, lines)
+            return pack(pieces, lines), names
+    return [LabelledRange(0, len(lines) - 1, Label(None, "text"))], []
+
+
+def _chunks(lines: Lines, ranges: list[LabelledRange], names: list[tuple[int, str]], language: str) -> Iterator[Chunk]:
+    for start, end, label in ranges:
+        fits = lines.size(start, end) <= MAXIMUM_SIZE and label.kind != "text"
+        parts = [(start, end)] if fits else split_rows(lines, start, end)
+        for first, last in parts:
+            defined = names[bisect_left(names, (first, "")) : bisect_left(names, (last + 1, ""))]
+            defines = tuple(dict.fromkeys(name for _, name in defined))
+            text = lines.slice(first, last)
+            for part in (text,) if len(text) <= MAXIMUM_SIZE else split_row(text):
+                yield Chunk(part, first + 1, last + 1, label.symbol, label.kind, language, defines)

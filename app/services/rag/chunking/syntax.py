@@ -1,0 +1,131 @@
+"""Takes a file into pieces along its syntax tree."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from tree_sitter import Node, Parser, Tree
+
+from app.services.rag.chunking.chunk import MAXIMUM_SIZE
+from app.services.rag.chunking.grammar import Grammar
+from app.services.rag.chunking.lines import Lines
+from app.services.rag.chunking.outline import Definition, Outline, last_row
+from app.services.rag.chunking.piece import Piece
+
+_READ_SIZE = 65536
+_STEPS_PER_BYTE = 0.1
+"""Parser steps allowed for a byte, a step being a progress report of tree-sitter (100 of its operations).
+The Python standard library needs at most 0.013 in any file; `lambda x:` repeated 5,000 times and read as
+JavaScript needs more than 1.5. Counting steps, unlike time, gives the same chunks on every machine."""
+_FREE_STEPS = 2000
+
+
+def parse(grammar: Grammar, source: bytes) -> Tree | None:
+    """Parse a file; None if its syntax is so broken that parsing would take unreasonable time."""
+    allowed = _FREE_STEPS + int(_STEPS_PER_BYTE * len(source))
+
+    def read(offset: int, _point: object) -> bytes:
+        return source[offset : offset + _READ_SIZE]
+
+    def out_of_steps(_offset: int, _has_error: bool) -> bool:
+        nonlocal allowed
+        allowed -= 1
+        return allowed < 0
+
+    try:
+        return Parser(grammar.language).parse(read, progress_callback=out_of_steps)
+    except ValueError:
+        return None
+
+
+def syntax_pieces(
+    grammar: Grammar, tree: Tree, source: bytes, lines: Lines
+) -> tuple[list[Piece], list[tuple[int, str]]]:
+    """Return the pieces of a parsed file in order, and the row and name of everything it defines."""
+    outline = Outline(grammar, tree.root_node, source, lines)
+    cuts = _cuts(outline.root)
+    rows = [*sorted(cuts), len(lines)]
+    pieces: list[Piece] = []
+    statements = _Statements(grammar, lines)
+    for row, following in zip(rows, rows[1:], strict=False):
+        trimmed = lines.trim(row, following - 1)
+        if trimmed is None:
+            continue
+        piece = cuts[row]
+        piece.start, piece.end = trimmed
+        if not piece.is_definition and not piece.opens and pieces and _only_closes(lines, *trimmed):
+            pieces[-1].end = piece.end
+        elif piece.is_definition or lines.size(*trimmed) <= MAXIMUM_SIZE:
+            pieces.append(piece)
+        else:
+            pieces += statements.split(piece)
+    return pieces, outline.names
+
+
+def _cuts(root: Definition) -> dict[int, Piece]:
+    """Return what begins at which row: a definition, the head of a split one, or the rest of a scope."""
+    cuts = {0: Piece(0, 0, root, root.label)}
+    pending = [root]
+    while pending:
+        scope = pending.pop()
+        free = scope.start
+        for child in sorted(scope.children, key=lambda item: (item.start, -item.end)):
+            child.start, child.end = max(child.start, free), min(child.end, scope.end)
+            if child.start > child.end:
+                continue
+            free = child.end + 1
+            owner = child if child.is_split else scope
+            cuts[child.start] = Piece(0, 0, owner, child.label, not child.is_split, child.is_split)
+            if free <= scope.end:
+                cuts[free] = Piece(0, 0, scope, scope.label)
+            if child.is_split:
+                pending.append(child)
+    return cuts
+
+
+def _only_closes(lines: Lines, start: int, end: int) -> bool:
+    """Tell whether rows hold nothing but the brackets, or the `end`, of what came before."""
+    return all(not any(map(str.isalnum, row)) or row.strip(" \t\r;,)") == "end" for row in lines.rows[start : end + 1])
+
+
+class _Statements:
+    """Where statements begin within definitions that are too large for one chunk."""
+
+    def __init__(self, grammar: Grammar, lines: Lines) -> None:
+        self._grammar = grammar
+        self._lines = lines
+        self._rows: dict[int, list[int]] = {}
+
+    def split(self, piece: Piece) -> Iterator[Piece]:
+        """Yield the piece cut at the statements within it."""
+        scope = piece.scope
+        if not isinstance(scope, Definition):
+            raise TypeError(f"a piece of code stands in a definition, not in {scope!r}")
+        rows = self._rows.get(id(scope))
+        if rows is None:
+            rows = self._rows[id(scope)] = sorted(set(self._starts(scope)))
+        inner = rows[bisect_left(rows, piece.start + 1) : bisect_left(rows, piece.end + 1)]
+        bounds = [piece.start, *inner, piece.end + 1]
+        for index, (start, following) in enumerate(zip(bounds, bounds[1:], strict=False)):
+            trimmed = self._lines.trim(start, following - 1)
+            if trimmed is not None:
+                yield Piece(*trimmed, scope, piece.label, opens=piece.opens and index == 0)
+
+    def _starts(self, scope: Definition) -> Iterator[int]:
+        children = {(child.node.start_byte, child.node.end_byte) for child in scope.children}
+        pending = [scope.node]
+        while pending:
+            node = pending.pop()
+            last_lead = last = node.start_point[0] if node.parent else -1
+            for child in node.named_children:
+                start, end = child.start_point[0], last_row(child)
+                if start > last and start != last_lead + 1:
+                    yield start
+                if child.type in self._grammar.leads:
+                    last_lead = end
+                elif (child.start_byte, child.end_byte) not in children and self._is_large(child):
+                    pending.append(child)
+                last = end
+
+    def _is_large(self, node: Node) -> bool:
+        start, end = node.start_point[0], last_row(node)
+        return end > start and self._lines.size(start, end) > MAXIMUM_SIZE

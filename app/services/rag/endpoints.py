@@ -1,0 +1,144 @@
+"""The RAG room over HTTP."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+
+from app.core.access import NotAllowed, NotAuthenticated, admin, reader
+from app.core.errors import responses
+from app.core.lifespan import running, state_of
+from app.core.streaming import stream
+from app.services.rag import reporting, sources
+from app.services.rag.errors import PathNotAllowed, SourceExists, UnknownSource
+from app.services.rag.schemas import Hit, Indexing, SearchRequest, SearchResponse, SourceIn, SourceOut, Stats
+from app.services.rag.scope import Scope
+from app.services.rag.service import Rag
+from app.services.rag.settings import RagSettings
+
+router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthenticated))
+
+RagDep = Annotated[Rag, Depends(running("rag", Rag))]
+UNKNOWN = responses(UnknownSource)
+ADMIN = responses(NotAllowed)
+
+
+@router.get("/search", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+async def search(rag: RagDep, request: Annotated[SearchRequest, Query()]) -> SearchResponse:
+    """Return the chunks whose meaning is nearest to the question, with their whole text."""
+    return await answer(rag, request)
+
+
+@router.post("/query", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+async def query(rag: RagDep, request: SearchRequest) -> SearchResponse:
+    """Do the same as `GET search`, for questions that do not fit into a URL."""
+    return await answer(rag, request)
+
+
+async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
+    """Ask the dense leg and show the chunks behind its ranking."""
+    begun = time.perf_counter()
+    if request.wait_ms:
+        await rag.catch_up(request.source, request.wait_ms)
+    asked = await rag.sources(request.source)
+    scope = Scope(
+        sources=tuple(source.id for source in asked),
+        paths=(request.path,) if request.path else (),
+        languages=(request.language.lower(),) if request.language else (),
+        modality=None if request.modality == "all" else request.modality,
+    )
+    ranked = await rag.dense(request.q, scope, request.top_k)
+    found = await rag.chunks([item.chunk_id for item in ranked])
+    hits = [
+        Hit(
+            id=chunk.id,
+            score=round(item.score, 4),
+            text=chunk.text,
+            source=chunk.source,
+            path=chunk.path,
+            start_line=chunk.start_line,
+            end_line=chunk.end_line,
+            symbol=chunk.symbol,
+            language=chunk.language,
+            modality=chunk.modality,
+            metadata={"kind": chunk.kind, "defines": chunk.defines},
+        )
+        for item in ranked
+        if (chunk := found.get(item.chunk_id)) and (request.min_score is None or item.score >= request.min_score)
+    ]
+    return SearchResponse(
+        query=request.q,
+        hits=hits,
+        total=len(hits),
+        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+        generation=sum(source.generation for source in asked),
+        pending=sum(source.pending for source in asked),
+        model=rag.embedding.model_id,
+    )
+
+
+@router.get(
+    "/stats", dependencies=[Depends(reader)], summary="How much is indexed", responses=responses(NotAuthenticated)
+)
+async def stats(rag: RagDep) -> Stats:
+    """Count documents, chunks, vectors and bytes."""
+    return await reporting.stats(rag)
+
+
+@router.get("/indexing", dependencies=[Depends(reader)], summary="Progress")
+async def indexing(rag: RagDep) -> Indexing:
+    """Tell the truth about the index: what is known, indexed, pending and failed, and how far it lags."""
+    await rag.refresh()
+    return reporting.indexing(rag)
+
+
+@router.get(
+    "/indexing/events",
+    dependencies=[Depends(reader)],
+    summary="Progress as a stream",
+    response_class=StreamingResponse,
+)
+async def indexing_events(request: Request, rag: RagDep) -> StreamingResponse:
+    """Send a `progress` event now and whenever something changes, as SSE or NDJSON (see Accept)."""
+
+    async def events() -> AsyncIterator[dict[str, Any]]:
+        while True:
+            changed = rag.changed
+            yield {"type": "progress", **reporting.indexing(rag).model_dump()}
+            await changed.wait()
+
+    return stream(request, events())
+
+
+@router.get("/sources", dependencies=[Depends(reader)], summary="List sources")
+async def list_sources(rag: RagDep) -> list[SourceOut]:
+    """List every source and where it is."""
+    await rag.refresh()
+    return [SourceOut.model_validate(source) for source in await rag.sources()]
+
+
+@router.get("/sources/{source}", dependencies=[Depends(reader)], summary="One source", responses=UNKNOWN)
+async def get_source(rag: RagDep, source: str) -> SourceOut:
+    """Return the source of that name or id."""
+    await rag.refresh()
+    return SourceOut.model_validate((await rag.sources(source))[0])
+
+
+@router.post(
+    "/sources",
+    dependencies=[Depends(admin)],
+    summary="Add a directory",
+    responses=ADMIN | responses(SourceExists, PathNotAllowed),
+)
+async def add_source(request: Request, rag: RagDep, source: SourceIn) -> SourceOut:
+    """Begin to index and watch a directory inside RAG_ALLOWED_ROOTS or the watch root."""
+    settings = state_of(request)["settings"].of(RagSettings)
+    return SourceOut.model_validate(await sources.add(rag, settings, source))
+
+
+@router.delete("/sources/{source}", dependencies=[Depends(admin)], summary="Forget a source", responses=ADMIN | UNKNOWN)
+async def delete_source(rag: RagDep, source: str) -> SourceOut:
+    """Delete the source with everything indexed from it; the files on disk stay as they are."""
+    return SourceOut.model_validate(await sources.delete(rag, source))

@@ -1,0 +1,27 @@
+"""What the RAG room refuses."""
+
+from app.core.errors import ApiError
+
+
+class UnknownSource(ApiError):
+    """No source has that name or id."""
+
+    status = 404
+    code = "unknown_source"
+    title = "Unknown source"
+
+
+class SourceExists(ApiError):
+    """The name or the directory is a source already."""
+
+    status = 409
+    code = "source_exists"
+    title = "Source exists"
+
+
+class PathNotAllowed(ApiError):
+    """The directory may not become a source."""
+
+    status = 422
+    code = "path_not_allowed"
+    title = "Path not allowed"

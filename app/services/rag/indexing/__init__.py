@@ -1,0 +1,1 @@
+"""Continuous indexing: a scanner that sees the disk, workers that chunk and embed, a service that keeps both."""

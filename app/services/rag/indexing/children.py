@@ -1,0 +1,84 @@
+"""Child processes of the server: told what they need on standard input, and ended by its end."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+import structlog
+
+from app.core.registry.backoff import delay
+
+log = structlog.get_logger(__name__)
+
+ROOT = Path(__file__).resolve().parents[4]
+NICENESS = 10
+"""Indexing gives way to answering: with 10, the API keeps about nine tenths of a contested core."""
+
+GRACE_SECONDS = 2.0
+STEADY_SECONDS = 60.0
+"""A child that lived so long starts with the shortest pause again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a child is told: where the main database is, and under which name it takes work."""
+
+    database_url: str
+    name: str
+
+
+async def keep_child(module: str, orders: Orders) -> None:
+    """Run `python -m module` for ever; start it again, after a growing pause, whenever it ends."""
+    failures = 0
+    while True:
+        begun = asyncio.get_running_loop().time()
+        code = await run_child(module, orders)
+        lived = asyncio.get_running_loop().time() - begun
+        failures = 1 if lived > STEADY_SECONDS else failures + 1
+        pause = delay(failures)
+        log.warning("child_ended", module=module, name=orders.name, code=code, again_in_s=round(pause, 1))
+        await asyncio.sleep(pause)
+
+
+async def run_child(module: str, orders: Orders) -> int:
+    """Run the child until it ends; end it when this is cancelled."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, "--child", stdin=asyncio.subprocess.PIPE, cwd=ROOT
+    )  # fmt: skip
+    assert child.stdin is not None  # noqa: S101 - asked for above
+    try:
+        with suppress(ConnectionError):
+            child.stdin.write(orjson.dumps(asdict(orders)) + b"\n")
+            await child.stdin.drain()
+        return await child.wait()
+    finally:
+        child.stdin.close()
+        if child.returncode is None:
+            child.terminate()
+            try:
+                await asyncio.shield(asyncio.wait_for(child.wait(), GRACE_SECONDS))
+            except TimeoutError:
+                child.kill()
+                await child.wait()
+
+
+async def as_child(serve: Callable[[Orders], Awaitable[None]]) -> None:
+    """Read the orders, then serve until the parent is gone: its end closes our standard input."""
+    os.nice(NICENESS)
+    loop = asyncio.get_running_loop()
+    stdin = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
+    orders = Orders(**orjson.loads(await stdin.readline()))
+    serving = asyncio.ensure_future(serve(orders))
+    orphaned = asyncio.ensure_future(stdin.read())
+    done, _ = await asyncio.wait((serving, orphaned), return_when=asyncio.FIRST_COMPLETED)
+    for task in (serving, orphaned):
+        task.cancel()
+    await asyncio.gather(serving, orphaned, return_exceptions=True)
+    if serving in done:
+        serving.result()

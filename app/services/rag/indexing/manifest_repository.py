@@ -1,0 +1,163 @@
+"""Queries of the scanner: the manifest of a source, brought to what is on disk."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.bulk import copy_rows
+from app.services.rag.indexing.reading import Reading
+from app.services.rag.indexing.walk import OnDisk
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSource:
+    """A source with a directory, and the number of the newest scan that somebody waits for."""
+
+    id: int
+    name: str
+    path: str
+    include: list[str]
+    exclude: list[str]
+    scan_requested: int
+
+
+async def watched_sources(connection: AsyncConnection) -> list[WatchedSource]:
+    """Return every source that has a directory to watch."""
+    rows = await connection.execute(
+        text("SELECT id, name, path, include, exclude, scan_requested FROM sources WHERE path IS NOT NULL AND watch")
+    )
+    return [WatchedSource(*row) for row in rows]
+
+
+async def ensure_source(session: AsyncSession, name: str, path: str) -> int:
+    """Return the id of the source at `path`; make it, under `name` or a numbered variant, where there is none."""
+    found = await session.scalar(text("SELECT id FROM sources WHERE path = :path"), {"path": path})
+    if found is not None:
+        return int(found)
+    taken = set(await session.scalars(text("SELECT name FROM sources")))
+    free = next(
+        candidate for n in range(len(taken) + 1) if (candidate := f"{name}-{n + 1}" if n else name) not in taken
+    )
+    made = await session.scalar(
+        text("INSERT INTO sources (name, path) VALUES (:name, :path) RETURNING id"),
+        {"name": free, "path": path},
+    )
+    return int(made or 0)
+
+
+async def known_files(connection: AsyncConnection, source_id: int, below: str = "") -> dict[str, OnDisk]:
+    """Return what the manifest says of each file of the source, or of those at or below a path."""
+    condition = "" if not below else " AND (path = :below OR starts_with(path, :inside))"
+    rows = await connection.execute(
+        text(f"SELECT path, size, mtime_ns FROM files WHERE source_id = :source{condition}"),  # noqa: S608 - two constants
+        {"source": source_id, "below": below, "inside": f"{below}/"} if below else {"source": source_id},
+    )
+    return {path: OnDisk(size, mtime_ns) for path, size, mtime_ns in rows}
+
+
+INCOMING = """
+CREATE TEMP TABLE IF NOT EXISTS incoming (
+    path text, size bigint, mtime_ns bigint, hash bytea, reason text, content text
+) ON COMMIT DELETE ROWS
+"""
+
+UPSERT = """
+INSERT INTO files AS f (source_id, path, size, mtime_ns, hash, state, reason)
+SELECT :source, path, size, mtime_ns, hash, CASE WHEN reason IS NULL THEN 'pending' ELSE 'failed' END, reason
+FROM incoming ORDER BY path
+ON CONFLICT (source_id, path) DO UPDATE SET
+    size = excluded.size, mtime_ns = excluded.mtime_ns, hash = excluded.hash, reason = excluded.reason,
+    state = CASE WHEN excluded.hash = f.indexed_hash THEN 'indexed' ELSE excluded.state END,
+    attempts = 0, retry_at = NULL, lease_owner = NULL, lease_until = NULL,
+    changed_at = CASE WHEN excluded.hash = f.hash THEN f.changed_at ELSE now() END
+WHERE f.hash IS DISTINCT FROM excluded.hash OR f.reason IS DISTINCT FROM excluded.reason
+"""
+
+REFRESH = """
+UPDATE files f SET size = i.size, mtime_ns = i.mtime_ns FROM incoming i
+WHERE f.source_id = :source AND f.path = i.path AND (f.size, f.mtime_ns) IS DISTINCT FROM (i.size, i.mtime_ns)
+"""
+
+TEXTS = """
+INSERT INTO file_texts AS t (file_id, text)
+SELECT f.id, i.content FROM incoming i JOIN files f ON f.source_id = :source AND f.path = i.path
+WHERE i.content IS NOT NULL ORDER BY f.id
+ON CONFLICT (file_id) DO UPDATE SET text = excluded.text WHERE t.text IS DISTINCT FROM excluded.text
+"""
+
+EMPTIED = """
+DELETE FROM chunks WHERE file_id IN (
+    SELECT f.id FROM incoming i JOIN files f ON f.source_id = :source AND f.path = i.path
+    WHERE i.reason IS NOT NULL AND f.indexed_hash IS NOT NULL)
+"""
+
+UNINDEXED = """
+UPDATE files f SET indexed_hash = NULL, chunks = 0 FROM incoming i
+WHERE f.source_id = :source AND f.path = i.path AND i.reason IS NOT NULL AND f.indexed_hash IS NOT NULL
+"""
+
+
+async def record(session: AsyncSession, source_id: int, readings: Sequence[Reading]) -> bool:
+    """Write what was read into the manifest; return whether something searchable went away by it.
+
+    New and changed content becomes pending; content that is indexed already (a touched file, a branch switched
+    back) stays as it is; a file that cannot be indexed any more loses its chunks.
+    """
+    columns = ("path", "size", "mtime_ns", "hash", "reason", "content")
+    await session.execute(text(INCOMING))
+    rows = [(r.path, r.size, r.mtime_ns, r.hash, r.reason, r.text) for r in readings]
+    await copy_rows(session, "incoming", columns, rows)
+    source = {"source": source_id}
+    await session.execute(text(UPSERT), source)
+    await session.execute(text(REFRESH), source)
+    await session.execute(text(TEXTS), source)
+    if all(reading.reason is None for reading in readings):
+        return False
+    await session.execute(text(EMPTIED), source)
+    gone = await session.execute(text(UNINDEXED), source)
+    return bool(getattr(gone, "rowcount", 0))
+
+
+async def remove(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:
+    """Delete files that are gone from disk, with their chunks."""
+    await session.execute(
+        text("DELETE FROM files WHERE source_id = :source AND path = ANY(:paths)"),
+        {"source": source_id, "paths": list(paths)},
+    )
+
+
+async def next_generation(session: AsyncSession, source_id: int) -> int:
+    """Count one more change of the source's index, as the last statement of the transaction that made it."""
+    generation = await session.scalar(
+        text("UPDATE sources SET generation = generation + 1 WHERE id = :source RETURNING generation"),
+        {"source": source_id},
+    )
+    return int(generation or 0)
+
+
+async def scan_began(session: AsyncSession, source_id: int) -> None:
+    """Note that the source is being looked at."""
+    await session.execute(text("UPDATE sources SET scanning = true WHERE id = :source"), {"source": source_id})
+
+
+async def scan_ended(session: AsyncSession, source_id: int, number: int, problem: str | None) -> None:
+    """Note that a scan which began after request `number` is over, and what could not be looked at."""
+    await session.execute(
+        text(
+            "UPDATE sources SET scanning = false, problem = :problem, "
+            "scan_finished = greatest(scan_finished, :number) WHERE id = :source"
+        ),
+        {"source": source_id, "number": number, "problem": problem},
+    )
+
+
+async def forgive(session: AsyncSession) -> None:
+    """Give files that were parked by workers another chance: the process that starts may have mended the cause."""
+    await session.execute(
+        text(
+            "UPDATE files SET state = 'pending', attempts = 0, retry_at = NULL "
+            "WHERE hash IS NOT NULL AND (state = 'failed' OR attempts > 0)"
+        )
+    )

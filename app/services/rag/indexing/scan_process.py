@@ -1,0 +1,169 @@
+"""The process that watches every source and scans it when it must: `python -m` it with orders on stdin."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+
+from app.core.logging import configure_logging
+from app.core.settings import Settings, load_settings
+from app.db.database import Database
+from app.db.faults import is_unreachable
+from app.db.listening import listening
+from app.services.rag.channels import SCAN
+from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing.children import Orders, as_child
+from app.services.rag.indexing.manifest_repository import WatchedSource
+from app.services.rag.indexing.rules import Rules
+from app.services.rag.indexing.scanner import Scanner
+from app.services.rag.indexing.watcher import Watcher
+from app.services.rag.settings import RagSettings
+from app.services.rag.statistics import renew
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 1.0
+STATISTICS_SECONDS = 2.0
+LIST_SECONDS = 10.0
+"""How often the list of sources is read again although nobody said that it changed."""
+
+
+class SourceKeeper:
+    """Keeps one source in step: scans at the start, on request and now and then, and follows hints between."""
+
+    def __init__(self, scanner: Scanner, settings: RagSettings) -> None:
+        self._scanner = scanner
+        self._settings = settings
+        self._requested = scanner.source.scan_requested
+        self._wake = asyncio.Event()
+        self._hints: set[str] = set()
+        self._hinted = asyncio.Event()
+
+    def request(self, number: int) -> None:
+        """Scan, unless a scan that began after request `number` is done already."""
+        if number > self._requested:
+            self._requested = number
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Keep the source in step for ever."""
+        debounce = self._settings.continuous_indexing_debounce_seconds
+        watcher = Watcher(self._scanner.root, self._scanner.rules, debounce, self._hint)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watcher.run())
+            group.create_task(self._follow_hints())
+            await asyncio.sleep(0.05)  # the watch is in place before the first walk: nothing falls between
+            while True:
+                self._wake.clear()
+                await persist(lambda: self._scanner.scan(self._requested))
+                try:
+                    async with asyncio.timeout(self._settings.continuous_indexing_reconcile_seconds):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
+
+    async def _hint(self, paths: set[str]) -> None:
+        self._hints |= paths
+        self._hinted.set()
+
+    async def _follow_hints(self) -> None:
+        while True:
+            await self._hinted.wait()
+            self._hinted.clear()
+            paths, self._hints = self._hints, set()
+            await persist(partial(self._scanner.look_at, paths))
+
+
+async def persist(look: Callable[[], Awaitable[object]]) -> None:
+    """Do it, again and again while the database is away: what was to be looked at is not forgotten."""
+    while True:
+        try:
+            await look()
+        except Exception as error:  # the edge to the driver; anything but an absent database is passed on
+            if not is_unreachable(error):
+                raise
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+def rules_for(source: WatchedSource, settings: RagSettings) -> Rules:
+    """Return the rules of a source: its own and those of the settings."""
+    return Rules(
+        include=(*source.include, *settings.continuous_indexing_include_patterns),
+        exclude_directories=frozenset(settings.continuous_indexing_exclude_dirs),
+        exclude_files=(*source.exclude, *settings.continuous_indexing_exclude_files),
+    )
+
+
+async def keep_sources(database: Database, settings: RagSettings) -> None:
+    """Keep every watched source, also those that are added while we run."""
+    wake = asyncio.Event()
+    keepers: dict[int, tuple[SourceKeeper, asyncio.Task[None]]] = {}
+    max_bytes = round(settings.continuous_indexing_max_file_size_mb * 1_000_000)
+    async with listening(database, SCAN, lambda _: wake.set()):
+        while True:
+            wake.clear()
+            sources = {source.id: source for source in await list_sources(database)}
+            for source in sources.values():
+                if source.id not in keepers:
+                    keeper = SourceKeeper(Scanner(database, source, rules_for(source, settings), max_bytes), settings)
+                    keepers[source.id] = keeper, asyncio.create_task(keeper.run(), name=f"source {source.name}")
+                keepers[source.id][0].request(source.scan_requested)
+            for gone in keepers.keys() - sources.keys():
+                keepers.pop(gone)[1].cancel()
+            await look_after(wake, [task for _, task in keepers.values()])
+
+
+async def list_sources(database: Database) -> list[WatchedSource]:
+    """Return the watched sources, waiting for the database if it is away."""
+    found: list[WatchedSource] = []
+
+    async def read() -> None:
+        async with database.reading() as connection:
+            found[:] = await manifest.watched_sources(connection)
+
+    await persist(read)
+    return found
+
+
+async def look_after(wake: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait until somebody calls or the list is due again; raise what ended one of the tasks."""
+    waking = asyncio.ensure_future(wake.wait())
+    await asyncio.wait((waking, *tasks), timeout=LIST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    waking.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+async def keep_statistics(database: Database) -> None:
+    """Renew the statistics of sources that outgrew them, for ever."""
+    while True:
+        await persist(lambda: renew(database))
+        await asyncio.sleep(STATISTICS_SECONDS)
+
+
+async def serve(orders: Orders) -> None:
+    """Keep all sources until the parent ends."""
+    settings = load_settings([RagSettings])
+    database = Database(orders.database_url, pool_size=4)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_sources(database, settings.of(RagSettings)))
+            group.create_task(keep_statistics(database))
+    finally:
+        await database.close()
+
+
+def main(settings: Settings) -> None:
+    """Run as a child of the server."""
+    configure_logging(settings)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
+    asyncio.run(as_child(serve))
+
+
+if __name__ == "__main__":
+    main(load_settings([]))

@@ -1,0 +1,158 @@
+"""Reconcile the manifest of a source with its directory: the one mechanism that keeps the index true."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import structlog
+
+from app.db.database import Database
+from app.db.listening import notify
+from app.services.rag.channels import WORK, tell_changed
+from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing.manifest_repository import WatchedSource
+from app.services.rag.indexing.reading import read
+from app.services.rag.indexing.rules import Rules
+from app.services.rag.indexing.walk import OnDisk, Walk, covered, walk
+
+log = structlog.get_logger(__name__)
+
+READ_AT_ONCE = 64
+READ_BYTES_AT_ONCE = 8_000_000
+"""Files whose text is held at the same time: bounds the scanner's memory, and lets workers begin early."""
+
+HINTS_UNTIL_FULL = 2000
+"""With more hints than this, one walk over everything costs less than a look at each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one look changed."""
+
+    changed: int
+    removed: int
+    unreadable: dict[str, str]
+
+
+class Scanner:
+    """Looks at one source.
+
+    A scan and hints may run at the same time: each reads and records under one lock, so that what was read
+    later is also written later.
+
+    Attributes:
+        source: The source.
+        root: Its directory.
+        rules: What it includes.
+    """
+
+    def __init__(self, database: Database, source: WatchedSource, rules: Rules, max_bytes: int) -> None:
+        self.source = source
+        self.root = Path(source.path)
+        self.rules = rules
+        self._database = database
+        self._max_bytes = max_bytes
+        self._writing = asyncio.Lock()
+
+    async def scan(self, number: int) -> Scanned:
+        """Compare everything on disk with the manifest and write the difference.
+
+        Args:
+            number: The request this scan answers; it is recorded when the scan is over.
+        """
+        begun = time.perf_counter()
+        async with self._database.transaction() as session:
+            await manifest.scan_began(session, self.source.id)
+        done = await self._look("")
+        problem = "; ".join(f"{place or self.source.path}: {why}" for place, why in sorted(done.unreadable.items())[:5])
+        async with self._database.transaction() as session:
+            await manifest.scan_ended(session, self.source.id, number, problem or None)
+            await tell_changed(session, self.source.id, None)
+        took_ms = round((time.perf_counter() - begun) * 1000)
+        log.info("scanned", source=self.source.name, changed=done.changed, removed=done.removed, took_ms=took_ms)
+        return done
+
+    async def look_at(self, paths: Iterable[str]) -> None:
+        """Look at what the watcher named (paths relative to the root); an empty path means everything."""
+        wanted = set(paths)
+        if "" in wanted or len(wanted) > HINTS_UNTIL_FULL:
+            await self._look("")
+            return
+        inside = {path for path in wanted if not any(parent in wanted for parent in parents(path))}
+        files = [path for path in inside if not (self.root / path).is_dir()]
+        for directory in inside.difference(files):
+            if not covered(self.root, self.rules, f"{directory}/."):
+                await self._look(directory)
+        await self._look_at_files(files)
+
+    async def _look(self, below: str) -> Scanned:
+        known = await self._known(below)
+        seen = await asyncio.to_thread(walk, self.root, self.rules, below)
+        different = [path for path, found in seen.files.items() if known.get(path) != found]
+        different.sort(key=lambda path: seen.files[path].mtime_ns)
+        gone = [path for path in known if path not in seen.files and not seen.hides(path)]
+        for batch in batches(different, seen):
+            await self._read_and_record(batch)
+        await self._remove(gone)
+        return Scanned(len(different), len(gone), seen.unreadable)
+
+    async def _look_at_files(self, paths: Sequence[str]) -> None:
+        wanted = [path for path in paths if self.rules.takes(path) and not covered(self.root, self.rules, path)]
+        await self._read_and_record(wanted)
+        missing = [path for path in paths if not (self.root / path).exists() and (self.root / path).parent.is_dir()]
+        await self._remove([known for path in missing for known in await self._known(path)])
+
+    async def _known(self, below: str) -> dict[str, OnDisk]:
+        async with self._database.reading() as connection:
+            return await manifest.known_files(connection, self.source.id, below)
+
+    async def _read_and_record(self, paths: Sequence[str]) -> None:
+        async with self._writing:
+            found = await asyncio.to_thread(lambda: [read(self.root, path, self._max_bytes) for path in paths])
+            readings = [reading for reading in found if reading is not None]
+            if not readings:
+                return
+            async with self._database.transaction() as session:
+                answers_change = await manifest.record(session, self.source.id, readings)
+                generation = await manifest.next_generation(session, self.source.id) if answers_change else None
+                await tell_changed(session, self.source.id, generation)
+                await notify(session, WORK)
+
+    async def _remove(self, paths: Sequence[str]) -> None:
+        async with self._writing:
+            gone = [path for path in paths if not self._belongs(path)]
+            if not gone:
+                return
+            async with self._database.transaction() as session:
+                await manifest.remove(session, self.source.id, gone)
+                generation = await manifest.next_generation(session, self.source.id)
+                await tell_changed(session, self.source.id, generation)
+
+    def _belongs(self, path: str) -> bool:
+        """Whether the file is there (again) and wanted: it may have come back since it was missed."""
+        return (self.root / path).is_file() and self.rules.takes(path) and not covered(self.root, self.rules, path)
+
+
+def parents(path: str) -> Iterator[str]:
+    """Yield the directories above a relative path, innermost first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def batches(paths: Iterable[str], seen: Walk) -> Iterator[list[str]]:
+    """Cut `paths` into lists that can be held in memory together."""
+    rest = iter(paths)
+    while batch := list(islice(rest, READ_AT_ONCE)):
+        part: list[str] = []
+        size = 0
+        for path in batch:
+            if part and size + seen.files[path].size > READ_BYTES_AT_ONCE:
+                yield part
+                part, size = [], 0
+            part.append(path)
+            size += seen.files[path].size
+        yield part

@@ -1,0 +1,109 @@
+"""What is on disk below the root of a source."""
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.services.rag.indexing.rules import IGNORE_FILES, Ignores, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A regular file: size in bytes, modification time in nanoseconds."""
+
+    size: int
+    mtime_ns: int
+
+
+@dataclass(slots=True)
+class Walk:
+    """The result of looking: the files by path (relative, `/` separated) and what could not be looked at.
+
+    A file below an `unreadable` directory is not known to be gone.
+    """
+
+    files: dict[str, OnDisk] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def hides(self, path: str) -> bool:
+        """Whether `path` may exist although it was not seen."""
+        return any(not place or path == place or path.startswith(f"{place}/") for place in self.unreadable)
+
+
+def walk(root: Path, rules: Rules, below: str = "") -> Walk:
+    """Look at every file of the source at `root`, or only at those below the directory `below`.
+
+    Symbolic links are followed to regular files inside the root and never to directories, so a walk ends and
+    stays inside. FIFOs, sockets and devices are passed over.
+    """
+    found = Walk()
+    stack = [(below, ignores_above(root, below))]
+    while stack:
+        relative, above = stack.pop()
+        directory = root / relative
+        try:
+            with os.scandir(directory) as listing:
+                entries = list(listing)
+        except NotADirectoryError:
+            continue
+        except FileNotFoundError:
+            if not relative:
+                found.unreadable[relative] = "the directory does not exist"
+            continue
+        except OSError as error:
+            found.unreadable[relative] = os.strerror(error.errno or 0)
+            continue
+        ignores = above.inside(directory, relative, (entry.name for entry in entries))
+        for entry in entries:
+            path = f"{relative}/{entry.name}" if relative else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if rules.enters(entry.name) and not ignores.cover(path, directory=True):
+                    stack.append((path, ignores))
+            elif (seen := look(root, entry, path, rules)) and not ignores.cover(path, directory=False):
+                found.files[path] = seen
+    return found
+
+
+def look(root: Path, entry: os.DirEntry[str], path: str, rules: Rules) -> OnDisk | None:
+    """Return what `entry` is, or None when it is no file of the source."""
+    if not encodable(path) or not rules.takes(path):
+        return None
+    try:
+        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
+            return None
+        status = entry.stat()
+    except (OSError, RuntimeError):
+        return None
+    return OnDisk(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def encodable(path: str) -> bool:
+    """Whether the name is valid UTF-8: others can be neither stored nor shown."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def ignores_above(root: Path, below: str) -> Ignores:
+    """Return the ignore files that hold in the parents of `below`, outermost first."""
+    ignores, relative = Ignores(), ""
+    for part in below.split("/") if below else []:
+        ignores = ignores.inside(root / relative, relative, IGNORE_FILES)
+        relative = f"{relative}/{part}" if relative else part
+    return ignores
+
+
+def covered(root: Path, rules: Rules, path: str) -> bool:
+    """Whether some directory above `path`, or `path` itself, is left out: a hint about it says nothing."""
+    ignores, relative = Ignores(), ""
+    parts = path.split("/")
+    for index, part in enumerate(parts):
+        ignores = ignores.inside(root / relative, relative, IGNORE_FILES)
+        relative = f"{relative}/{part}" if relative else part
+        above = index < len(parts) - 1
+        if (above and not rules.enters(part)) or ignores.cover(relative, directory=above):
+            return True
+    return False

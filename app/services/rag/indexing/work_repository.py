@@ -1,0 +1,174 @@
+"""Queries of a worker: files are claimed under a lease and replaced whole in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector, SparseVector
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.bulk import copy_rows
+from app.services.rag.chunking import Chunk
+from app.services.rag.indexing.reading import content_hash
+from app.services.rag.models import TERM_SPACE
+
+LEASE_SECONDS = 60
+ATTEMPTS = 5
+"""After so many claims without an end the file is parked: it ends whoever works on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file to index: its text as the scanner stored it, and the hash that the text must still have."""
+
+    file_id: int
+    source_id: int
+    path: str
+    hash: bytes
+    indexed_before: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A claim with everything that replaces the file's part of the index.
+
+    `vectors` has one row of unit length for each chunk; `terms` maps term ids to BM25 weights, for each chunk.
+    """
+
+    claim: Claim
+    chunks: Sequence[Chunk]
+    modality: str
+    vectors: NDArray[np.float32]
+    terms: Sequence[dict[int, float]]
+
+
+CLAIM = f"""
+WITH next AS (
+    SELECT id FROM files
+    WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < now())
+      AND (retry_at IS NULL OR retry_at <= now()) AND (attempts = 0) = :fresh
+    ORDER BY changed_at DESC LIMIT :most FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE files f SET lease_owner = :owner, lease_until = now() + interval '{LEASE_SECONDS} s', attempts = attempts + 1
+    FROM next WHERE f.id = next.id
+    RETURNING f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, f.attempts
+)
+SELECT taken.*, t.text FROM taken JOIN file_texts t ON t.file_id = taken.id
+"""  # noqa: S608 - a constant of this module
+
+PARK = f"""
+UPDATE files SET state = 'failed', lease_owner = NULL, lease_until = NULL,
+    reason = 'given up after {ATTEMPTS} attempts: whoever indexed it ended before it was done'
+WHERE state = 'pending' AND attempts >= {ATTEMPTS} AND (lease_until IS NULL OR lease_until < now())
+"""  # noqa: S608 - same
+
+
+async def claim(session: AsyncSession, owner: str, most: int) -> list[Claim]:
+    """Take up to `most` pending files, the newest change first.
+
+    A file that was claimed before without an end is taken alone: if it ends its worker, it takes no other along.
+    """
+    for fresh, limit in ((True, most), (False, 1)):
+        rows = (await session.execute(text(CLAIM), {"owner": owner, "most": limit, "fresh": fresh})).all()
+        if rows:
+            return [Claim(r.id, r.source_id, r.path, r.hash, r.indexed_before, r.text) for r in rows]
+    await session.execute(text(PARK))
+    return []
+
+
+async def release(session: AsyncSession, owner_prefix: str) -> None:
+    """Give back what an earlier worker of this name still held: it is known to have ended."""
+    await session.execute(
+        text(
+            "UPDATE files SET lease_owner = NULL, lease_until = NULL "
+            "WHERE lease_owner IS NOT NULL AND starts_with(lease_owner, :prefix)"
+        ),
+        {"prefix": owner_prefix},
+    )
+
+
+async def still_ours(session: AsyncSession, owner: str, claims: Sequence[Claim]) -> set[int]:
+    """Lock the claimed files that nobody changed or took meanwhile, and return their ids."""
+    rows = await session.execute(
+        text(
+            "SELECT id, hash FROM files WHERE id = ANY(:ids) AND lease_owner = :owner AND state = 'pending' "
+            "ORDER BY source_id, path FOR UPDATE"
+        ),
+        {"ids": [item.file_id for item in claims], "owner": owner},
+    )
+    current = {row.id: row.hash for row in rows}
+    return {item.file_id for item in claims if current.get(item.file_id) == item.hash}
+
+
+async def replace(session: AsyncSession, done: Sequence[Indexed], chunker: str, model: str) -> None:
+    """Replace the chunks of each file, on both legs, and mark it indexed; the manifest row is written last."""
+    old = [item.claim.file_id for item in done if item.claim.indexed_before]
+    if old:
+        await session.execute(text("DELETE FROM chunks WHERE file_id = ANY(:ids)"), {"ids": old})
+    await _insert(session, done)
+    await session.execute(
+        text(
+            "UPDATE files f SET state = 'indexed', reason = NULL, indexed_hash = f.hash, indexed_at = now(), "
+            "chunks = d.chunks, chunker = :chunker, model = :model, attempts = 0, retry_at = NULL, "
+            "lease_owner = NULL, lease_until = NULL "
+            "FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])) AS d(id, chunks) WHERE f.id = d.id"
+        ),
+        {
+            "ids": [item.claim.file_id for item in done],
+            "counts": [len(item.chunks) for item in done],
+            "chunker": chunker,
+            "model": model,
+        },
+    )
+
+
+async def _insert(session: AsyncSession, done: Sequence[Indexed]) -> None:
+    total = sum(len(item.chunks) for item in done)
+    drawn = await session.scalars(
+        text("SELECT nextval(pg_get_serial_sequence('chunks', 'id')) FROM generate_series(1, :total)"),
+        {"total": total},
+    )
+    ids = iter(drawn.all())
+    chunks, vectors, terms = [], [], []
+    for item in done:
+        source, file = item.claim.source_id, item.claim.file_id
+        halves = item.vectors.astype(np.float16)
+        for chunk, half, weights in zip(item.chunks, halves, item.terms, strict=True):
+            chunk_id = next(ids)
+            place = (chunk.start_line, chunk.end_line, chunk.symbol, chunk.kind, chunk.language, item.modality)
+            digest = content_hash(chunk.text.encode())
+            chunks.append((chunk_id, file, source, digest, *place, list(chunk.defines), chunk.text))
+            vectors.append((chunk_id, source, HalfVector(half)))
+            terms.append((chunk_id, source, sorted(weights), SparseVector(weights, TERM_SPACE)))
+    first = ("id", "file_id", "source_id", "hash", "start_line", "end_line")
+    await copy_rows(session, "chunks", (*first, "symbol", "kind", "language", "modality", "defines", "text"), chunks)
+    await copy_rows(session, "chunk_vectors", ("chunk_id", "source_id", "embedding"), vectors)
+    await copy_rows(session, "chunk_terms", ("chunk_id", "source_id", "terms", "weights"), terms)
+
+
+async def fail(session: AsyncSession, owner: str, file_id: int, reason: str, retry_in_s: float | None) -> None:
+    """Note why a claimed file could not be indexed; without `retry_in_s` it is parked."""
+    await session.execute(
+        text(
+            "UPDATE files SET reason = :reason, lease_owner = NULL, lease_until = NULL, "
+            "state = CASE WHEN CAST(:retry AS float8) IS NULL THEN 'failed' ELSE 'pending' END, "
+            "retry_at = now() + make_interval(secs => CAST(:retry AS float8)) "
+            "WHERE id = :id AND lease_owner = :owner"
+        ),
+        {"reason": reason, "retry": retry_in_s, "id": file_id, "owner": owner},
+    )
+
+
+async def outdated(session: AsyncSession, chunker: str, model: str) -> int:
+    """Put files back to work that an older chunker or model indexed; their old chunks answer meanwhile."""
+    result = await session.execute(
+        text(
+            "UPDATE files SET state = 'pending', attempts = 0, retry_at = NULL "
+            "WHERE state = 'indexed' AND (chunker, model) IS DISTINCT FROM (:chunker, :model)"
+        ),
+        {"chunker": chunker, "model": model},
+    )
+    return int(getattr(result, "rowcount", 0))

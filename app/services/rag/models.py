@@ -1,0 +1,147 @@
+"""Tables of the index. `files` is both the manifest and the work list; each leg of search has its own table."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import MainBase
+
+DIMENSION = 256
+"""Of the built-in embedding."""
+
+TERM_SPACE = 1_000_000_000
+"""Term ids are below this: the largest dimension of pgvector's sparsevec."""
+
+TIMESTAMPTZ = TIMESTAMP(timezone=True)
+
+
+class Source(MainBase):
+    """A directory that is kept in step, or a set of documents that were sent in (`path` is null)."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    path: Mapped[str | None] = mapped_column(Text, unique=True)
+    include: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    exclude: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    watch: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    owner_id: Mapped[UUID | None] = mapped_column(Uuid)
+    visibility: Mapped[str] = mapped_column(Text, server_default=text("'shared'"))
+    generation: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    scan_requested: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    scan_finished: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    scanning: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    problem: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
+
+
+class File(MainBase):
+    """One file as it should be indexed (`hash`) and as it is (`indexed_hash`), with its place in the work list."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        Index("ix_files_source_id_path", "source_id", "path", unique=True),
+        Index("ix_files_work", text("changed_at DESC"), postgresql_where=text("state = 'pending'")),
+        Index("ix_files_lease_owner", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    indexed_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    chunker: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    chunks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    lease_owner: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None] = mapped_column(TIMESTAMPTZ)
+    retry_at: Mapped[datetime | None] = mapped_column(TIMESTAMPTZ)
+    changed_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
+    indexed_at: Mapped[datetime | None] = mapped_column(TIMESTAMPTZ)
+
+
+class FileText(MainBase):
+    """The text of a file as the scanner read it, so that a worker needs no access to the disk."""
+
+    __tablename__ = "file_texts"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Chunk(MainBase):
+    """A piece of a file, with the lines it stands on (1-based, inclusive) and what it defines."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (Index("ix_chunks_file_id", "file_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))
+    source_id: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    start_line: Mapped[int] = mapped_column(Integer)
+    end_line: Mapped[int] = mapped_column(Integer)
+    symbol: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    modality: Mapped[str] = mapped_column(Text)
+    defines: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class ChunkVector(MainBase):
+    """The dense leg of the built-in embedding; narrow, so that an exact scan of one source stays quick."""
+
+    __tablename__ = "chunk_vectors"
+    __table_args__ = (Index("ix_chunk_vectors_source_id", "source_id"),)
+
+    chunk_id: Mapped[int] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(Integer)
+    embedding: Mapped[Any] = mapped_column(HALFVEC(DIMENSION))
+
+
+class ChunkTerms(MainBase):
+    """The lexical leg: BM25 weights of a chunk's terms, and the terms themselves to find candidates by."""
+
+    __tablename__ = "chunk_terms"
+    __table_args__ = (Index("ix_chunk_terms_terms", "terms", postgresql_using="gin"),)
+
+    chunk_id: Mapped[int] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(Integer)
+    terms: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    weights: Mapped[Any] = mapped_column(SPARSEVEC(TERM_SPACE))
+
+
+class TermStatistics(MainBase):
+    """In how many chunks of a source each term occurs: int32 arrays of equal length, terms ascending."""
+
+    __tablename__ = "term_statistics"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger)
+    chunks: Mapped[int] = mapped_column(Integer)
+    terms: Mapped[bytes] = mapped_column(LargeBinary)
+    documents: Mapped[bytes] = mapped_column(LargeBinary)

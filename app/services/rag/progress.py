@@ -1,0 +1,75 @@
+"""Where the index is, as every API process knows it."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Literal
+
+State = Literal["idle", "scanning", "indexing", "paused"]
+
+RATE_SECONDS = 10.0
+"""The span over which the rate is averaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProgress:
+    """One source: files by state, chunks, bytes of text, and the lag of the oldest pending change."""
+
+    id: int
+    name: str
+    path: str | None
+    watch: bool
+    include: list[str]
+    exclude: list[str]
+    generation: int
+    scanning: bool
+    problem: str | None
+    scan_requested: int
+    scan_finished: int
+    known: int
+    indexed: int
+    pending: int
+    failed: int
+    chunks: int
+    bytes: int
+    lag_ms: float
+    statistics_generation: int | None
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether every requested scan is over and nothing is pending."""
+        return self.scan_finished >= self.scan_requested and self.pending == 0
+
+    @property
+    def state(self) -> State:
+        """What happens to the source now."""
+        if self.pending:
+            return "indexing"
+        return "scanning" if self.scanning or self.scan_finished < self.scan_requested else "idle"
+
+
+@dataclass(slots=True)
+class Progress:
+    """All sources at one moment, and how fast chunks came in lately (a second)."""
+
+    sources: dict[int, SourceProgress] = field(default_factory=dict)
+    rate: float = 0.0
+    _history: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def update(self, sources: list[SourceProgress]) -> None:
+        """Take over what the database says now."""
+        self.sources = {source.id: source for source in sources}
+        now, chunks = monotonic(), sum(source.chunks for source in sources)
+        self._history.append((now, chunks))
+        while now - self._history[0][0] > RATE_SECONDS:
+            self._history.popleft()
+        since, before = self._history[0]
+        self.rate = max(0.0, (chunks - before) / (now - since)) if now > since else 0.0
+
+    @property
+    def state(self) -> State:
+        """What happens now, over all sources."""
+        states = {source.state for source in self.sources.values()}
+        if "indexing" in states:
+            return "indexing"
+        return "scanning" if "scanning" in states else "idle"

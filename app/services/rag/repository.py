@@ -1,0 +1,169 @@
+"""Queries of the answering side: the two legs, the chunks behind a ranking, sources and their progress."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector, SparseVector
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.services.rag.models import TERM_SPACE
+from app.services.rag.progress import SourceProgress
+from app.services.rag.scope import Scope, condition
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A chunk and its score on one leg; higher is better."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chunk with where it stands."""
+
+    id: int
+    source: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str | None
+    kind: str
+    language: str
+    modality: str
+    defines: list[str]
+    text: str
+
+
+def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the condition that keeps a leg inside `scope`, and its parameters."""
+    values: dict[str, Any] = {"sources": list(scope.sources)}
+    if not scope.narrow:
+        return f"{table}.source_id = ANY(CAST(:sources AS int[]))", values
+    inside, more = condition(scope)
+    chunks_inside = (
+        "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id "  # noqa: S608 - see statement
+        f"WHERE c.source_id = ANY(CAST(:sources AS int[])) AND {inside}"
+    )
+    return f"{table}.chunk_id IN ({chunks_inside})", {**values, **more}
+
+
+def statement(sql: str) -> TextClause:
+    """Return SQL that was put together from this module's constants; values are bound, never inserted."""
+    return text(sql)
+
+
+async def dense(connection: AsyncConnection, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[Ranked]:
+    """Return the chunks nearest to a unit vector, by cosine similarity (-1 to 1)."""
+    inside, values = among("v", scope)
+    sql = (
+        "SELECT v.chunk_id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score FROM chunk_vectors v "  # noqa: S608 - see statement
+        f"WHERE {inside} ORDER BY v.embedding <#> CAST(:vector AS halfvec) LIMIT :limit"
+    )
+    rows = await connection.execute(statement(sql), {**values, "vector": HalfVector(vector), "limit": limit})
+    return [Ranked(chunk_id, score) for chunk_id, score in rows]
+
+
+async def lexical(
+    connection: AsyncConnection, weights: Mapping[int, float], nominating: Sequence[int], scope: Scope, limit: int
+) -> list[Ranked]:
+    """Return the chunks with the highest BM25 score among those that hold one of the `nominating` terms.
+
+    Args:
+        weights: The inverse document frequency of each term of the query.
+        nominating: Term ids that make a chunk a candidate; the rare ones, as common ones would make all.
+    """
+    inside, values = among("t", scope)
+    sql = (
+        "SELECT t.chunk_id, -(t.weights <#> CAST(:weights AS sparsevec)) AS score FROM chunk_terms t "  # noqa: S608 - see statement
+        f"WHERE t.terms && CAST(:nominating AS int[]) AND {inside} "
+        "ORDER BY t.weights <#> CAST(:weights AS sparsevec) LIMIT :limit"
+    )
+    values |= {"weights": SparseVector(dict(weights), TERM_SPACE), "nominating": list(nominating), "limit": limit}
+    rows = await connection.execute(statement(sql), values)
+    return [Ranked(chunk_id, score) for chunk_id, score in rows]
+
+
+async def chunks(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, Found]:
+    """Return the chunks by id; one that was replaced since it was ranked is missing."""
+    rows = await connection.execute(
+        text(
+            "SELECT c.id, s.name, f.path, c.start_line, c.end_line, c.symbol, c.kind, c.language, c.modality, "
+            "c.defines, c.text FROM chunks c JOIN files f ON f.id = c.file_id JOIN sources s ON s.id = c.source_id "
+            "WHERE c.id = ANY(CAST(:ids AS bigint[]))"
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.id: Found(*row) for row in rows}
+
+
+PROGRESS = text(
+    """
+    SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.generation, s.scanning, s.problem,
+        s.scan_requested, s.scan_finished,
+        count(f.id) AS known,
+        count(f.id) FILTER (WHERE f.state = 'indexed') AS indexed,
+        count(f.id) FILTER (WHERE f.state = 'pending') AS pending,
+        count(f.id) FILTER (WHERE f.state = 'failed') AS failed,
+        coalesce(sum(f.chunks), 0) AS chunks,
+        coalesce(sum(f.size), 0) AS bytes,
+        coalesce(extract(epoch FROM now() - min(f.changed_at) FILTER (WHERE f.state = 'pending')) * 1000, 0) AS lag_ms,
+        t.generation AS statistics_generation
+    FROM sources s LEFT JOIN files f ON f.source_id = s.id LEFT JOIN term_statistics t ON t.source_id = s.id
+    GROUP BY s.id, t.generation ORDER BY s.id
+    """
+)
+
+
+async def progress(connection: AsyncConnection) -> list[SourceProgress]:
+    """Return where each source is."""
+    return [SourceProgress(**row) for row in (await connection.execute(PROGRESS)).mappings()]
+
+
+async def statistics(connection: AsyncConnection, source_id: int) -> tuple[int, bytes, bytes] | None:
+    """Return the number of chunks, the term ids and their document frequencies (see `TermStatistics`)."""
+    row = (
+        await connection.execute(
+            text("SELECT chunks, terms, documents FROM term_statistics WHERE source_id = :source"),
+            {"source": source_id},
+        )
+    ).one_or_none()
+    return None if row is None else (row.chunks, row.terms, row.documents)
+
+
+async def request_scan(session: AsyncSession, source_ids: Sequence[int]) -> None:
+    """Ask for a scan of these sources that begins after now."""
+    await session.execute(
+        text("UPDATE sources SET scan_requested = scan_requested + 1 WHERE id = ANY(CAST(:sources AS int[]))"),
+        {"sources": list(source_ids)},
+    )
+
+
+async def add_source(session: AsyncSession, values: Mapping[str, Any]) -> int | None:
+    """Make a source; None when its name or its path is taken."""
+    made = await session.scalar(
+        text(
+            "INSERT INTO sources (name, path, include, exclude, watch) VALUES (:name, :path, "
+            "CAST(:include AS text[]), CAST(:exclude AS text[]), :watch) ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        dict(values),
+    )
+    return None if made is None else int(made)
+
+
+async def delete_source(session: AsyncSession, source_id: int) -> None:
+    """Delete a source with its files and chunks."""
+    await session.execute(text("DELETE FROM sources WHERE id = :source"), {"source": source_id})
+
+
+async def table_sizes(connection: AsyncConnection) -> dict[str, int]:
+    """Return the bytes on disk of the index's tables with their indexes."""
+    names = ("files", "file_texts", "chunks", "chunk_vectors", "chunk_terms")
+    size = "pg_total_relation_size(CAST(name AS regclass)) AS size"
+    sizes = statement(f"SELECT name, {size} FROM unnest(CAST(:names AS text[])) AS name")  # noqa: S608 - see statement
+    return {row.name: row.size for row in await connection.execute(sizes, {"names": list(names)})}

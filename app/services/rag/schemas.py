@@ -1,0 +1,116 @@
+"""What goes over the wire in the RAG room."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.services.rag.progress import State
+
+MAX_QUERY = 2000
+"""Characters of a query: the static embedding reads no more than a long paragraph."""
+
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
+Modality = Literal["all", "docs", "code", "captions", "images"]
+
+
+class SearchRequest(BaseModel):
+    """A question about the index."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Query = Field(description="Words, a phrase or a question", examples=["where are refresh tokens rotated"])
+    top_k: int = Field(default=10, ge=1, le=100)
+    modality: Modality = "all"
+    source: str | None = Field(default=None, description="Name or id of a source; all if left out")
+    path: str | None = Field(default=None, description="Glob on the path; a folder means all below it")
+    language: str | None = Field(default=None, examples=["python"])
+    min_score: float | None = Field(default=None, description="Lowest cosine similarity, -1 to 1")
+    wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
+
+
+class Hit(BaseModel):
+    """A chunk that answers; lines are 1-based and inclusive."""
+
+    id: int
+    score: float = Field(description="Cosine similarity, -1 to 1")
+    text: str
+    source: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str | None
+    language: str
+    modality: str
+    metadata: dict[str, Any]
+
+
+class SearchResponse(BaseModel):
+    """The hits, best first, and how current they are."""
+
+    query: str
+    hits: list[Hit]
+    total: int
+    took_ms: float
+    generation: int = Field(description="Counts the changes of the index that was asked")
+    pending: int = Field(description="Files that changed on disk and are not indexed yet")
+    model: str
+
+
+class SourceIn(BaseModel):
+    """A directory to keep in the index."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    path: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(examples=["/home/ann/project"])
+    include: list[str] = Field(default=[], description="Globs; only matching files, if any is given")
+    exclude: list[str] = Field(default=[], description="Globs of files to leave out, beside the defaults")
+    watch: bool = True
+
+
+class SourceOut(BaseModel):
+    """A source and where it is; files known = indexed + pending + failed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    name: str
+    path: str | None
+    watch: bool
+    include: list[str]
+    exclude: list[str]
+    state: State
+    generation: int
+    known: int
+    indexed: int
+    pending: int
+    failed: int
+    chunks: int
+    problem: str | None = Field(description="What of the directory could not be looked at")
+
+
+class Indexing(BaseModel):
+    """The truth about progress; `rate` in chunks a second, `lag_ms` since the oldest change not yet indexed."""
+
+    state: State
+    generation: int
+    known: int
+    indexed: int
+    pending: int
+    failed: int
+    chunks: int
+    rate: float
+    lag_ms: float
+    sources: list[SourceOut]
+
+
+class Stats(BaseModel):
+    """How much is indexed; sizes in bytes."""
+
+    documents: int
+    chunks: int
+    embeddings: dict[str, int] = Field(description="Vectors by model")
+    coverage: dict[str, float] = Field(description="Share of chunks with a vector of that model")
+    bytes: int = Field(description="Text of all known files")
+    bytes_on_disk: dict[str, int] = Field(description="Tables with their indexes")
+    queue: dict[str, int] = Field(description="Files by state")

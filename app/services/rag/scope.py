@@ -1,0 +1,51 @@
+"""Which part of the index a question is about."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Filters of a question; empty means everything.
+
+    Attributes:
+        sources: Ids of the sources to look in; always filled in before a query.
+        paths: Globs on the path (`*` also matches `/`); a plain folder means all below it.
+        languages: Language names, lower-case.
+        modality: `code`, `docs` or None for both.
+    """
+
+    sources: tuple[int, ...] = ()
+    paths: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    modality: str | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether more than the source decides, so that chunks must be looked at before vectors."""
+        return bool(self.paths or self.languages or self.modality)
+
+
+def like(glob: str) -> str:
+    """Return the SQL LIKE pattern of a path glob; `src/app` and `src/app/` mean everything below."""
+    escaped = glob.strip("/").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if not any(sign in glob for sign in "*?["):
+        return escaped
+    return escaped.replace("**/", "*").replace("*", "%").replace("?", "_")
+
+
+def condition(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the SQL condition on a chunk `c` and its file `f`, and its parameters; constants only in the text."""
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    if scope.paths:
+        patterns = [like(path) for path in scope.paths]
+        parts.append("f.path LIKE ANY(CAST(:patterns AS text[]))")
+        values["patterns"] = patterns + [f"{pattern}/%" for pattern in patterns]
+    if scope.languages:
+        parts.append("c.language = ANY(CAST(:languages AS text[]))")
+        values["languages"] = list(scope.languages)
+    if scope.modality:
+        parts.append("c.modality = :modality")
+        values["modality"] = scope.modality
+    return " AND ".join(parts), values

@@ -1,0 +1,59 @@
+"""Adding and forgetting sources."""
+
+import asyncio
+from pathlib import Path
+
+from app.db.listening import notify
+from app.services.rag import repository
+from app.services.rag.channels import SCAN, tell_changed
+from app.services.rag.errors import PathNotAllowed, SourceExists
+from app.services.rag.progress import SourceProgress
+from app.services.rag.schemas import SourceIn
+from app.services.rag.service import Rag
+from app.services.rag.settings import RagSettings
+
+
+def allowed_directory(path: str, settings: RagSettings) -> Path:
+    """Return the real directory behind `path`.
+
+    Raises:
+        PathNotAllowed: It is outside the allowed roots (also by a symbolic link), or no readable directory. Both are
+            told alike, so that nobody learns what exists outside.
+    """
+    roots = [settings.watch_root, *(Path(root).expanduser() for root in settings.allowed_roots)]
+    try:
+        real = Path(path).expanduser().resolve(strict=True)
+        if real.is_dir() and any(real.is_relative_to(root.resolve()) for root in roots):
+            return real
+    except (OSError, RuntimeError, ValueError):
+        pass
+    raise PathNotAllowed("path is no directory inside the watch root or RAG_ALLOWED_ROOTS; add its parent there.")
+
+
+async def add(rag: Rag, settings: RagSettings, source: SourceIn) -> SourceProgress:
+    """Make a source of a directory and ask for its first scan.
+
+    Raises:
+        PathNotAllowed: See `allowed_directory`.
+        SourceExists: The name or the directory is taken.
+    """
+    directory = await asyncio.to_thread(allowed_directory, source.path, settings)
+    async with rag.database.transaction() as session:
+        made = await repository.add_source(session, {**source.model_dump(), "path": str(directory)})
+        if made is None:
+            raise SourceExists(f"A source named {source.name!r}, or one for this directory, exists already.")
+        await notify(session, SCAN)
+        await tell_changed(session, made, None)
+    await rag.refresh()
+    return (await rag.sources(str(made)))[0]
+
+
+async def delete(rag: Rag, wanted: str) -> SourceProgress:
+    """Delete a source with its files and chunks, and return what it was."""
+    source = (await rag.sources(wanted))[0]
+    async with rag.database.transaction() as session:
+        await repository.delete_source(session, source.id)
+        await notify(session, SCAN)
+        await tell_changed(session, source.id, None)
+    await rag.refresh()
+    return source

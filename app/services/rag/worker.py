@@ -1,0 +1,167 @@
+"""The indexing worker: claims files, chunks and embeds them, and replaces them whole.
+
+The server runs it as a child; `python -m app.services.rag.worker` runs one more on any machine that reaches
+the main database (DATABASE_URL).
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+
+from app.core.logging import configure_logging
+from app.core.registry.backoff import delay
+from app.core.settings import load_settings
+from app.db.database import Database
+from app.db.faults import is_unreachable
+from app.db.listening import listening
+from app.db.settings import DatabaseName, DatabaseSettings
+from app.services.rag.channels import WORK, tell_changed
+from app.services.rag.chunking import CHUNKER_VERSION, chunk, language_of, modality_of
+from app.services.rag.embedding import StaticEmbedding
+from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing import work_repository as work
+from app.services.rag.indexing.children import Orders, as_child
+from app.services.rag.indexing.work_repository import Claim, Indexed
+from app.services.rag.lexical import document_vector
+from app.services.rag.settings import RagSettings
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 2.0
+"""How often an idle worker looks for work although nobody called: leases that ran out make no sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A claim that could not be indexed."""
+
+    claim: Claim
+    reason: str
+
+
+def index(claims: Sequence[Claim], embedding: StaticEmbedding) -> tuple[list[Indexed], list[Failed]]:
+    """Chunk and embed files; pure computation, all embeddings in one call."""
+    done: list[Indexed] = []
+    failed: list[Failed] = []
+    pieces = []
+    for item in claims:
+        try:
+            pieces.append((item, chunk(item.path, item.text)))
+        except Exception as error:  # one odd file must not keep the others from being indexed
+            log.warning("chunking_failed", path=item.path, exc_info=error)
+            failed.append(Failed(item, f"chunking failed with {type(error).__name__}; the log has the details"))
+    vectors = embedding.embed([embedded_text(item.path, c.symbol, c.text) for item, cs in pieces for c in cs])
+    start = 0
+    for item, chunks in pieces:
+        rows = vectors[start : start + len(chunks)]
+        start += len(chunks)
+        terms = [document_vector(c.text, item.path, c.symbol) for c in chunks]
+        done.append(Indexed(item, chunks, modality_of(language_of(item.path, item.text[:200])), rows, terms))
+    return done, failed
+
+
+def embedded_text(path: str, symbol: str | None, text: str) -> str:
+    """Return what is embedded of a chunk: where it stands says as much about it as what it holds."""
+    return f"{path} {symbol or ''}\n{text}"
+
+
+class Worker:
+    """Claims under `name`, which no other worker alive has; what an earlier one of that name held is released."""
+
+    def __init__(self, database: Database, name: str, batch_size: int) -> None:
+        self._database = database
+        self._name = name
+        self._owner = f"{name}/{uuid4().hex[:8]}"
+        self._batch_size = batch_size
+        self._embedding = StaticEmbedding.load()
+
+    async def run(self) -> None:
+        """Work for ever, waiting out a database that is away."""
+        wake = asyncio.Event()
+        failures, started = 0, False
+        async with listening(self._database, WORK, lambda _: wake.set()):
+            while True:
+                wake.clear()
+                try:
+                    started = started or await self._start()
+                    busy = await self.step()
+                    failures = 0
+                except Exception as error:  # the edge to the driver; anything but an absent database is passed on
+                    if not is_unreachable(error):
+                        raise
+                    failures += 1
+                    await asyncio.sleep(min(2.0, delay(failures)))
+                    continue
+                if not busy:
+                    await wait_for(wake, IDLE_SECONDS)
+
+    async def _start(self) -> bool:
+        async with self._database.transaction() as session:
+            await work.release(session, f"{self._name}/")
+            await work.outdated(session, CHUNKER_VERSION, self._embedding.model_id)
+        return True
+
+    async def step(self) -> bool:
+        """Index one batch; return whether there was any."""
+        async with self._database.transaction() as session:
+            claims = await work.claim(session, self._owner, self._batch_size)
+        if not claims:
+            return False
+        done, failed = await asyncio.to_thread(index, claims, self._embedding)
+        await self._write(done, failed)
+        return True
+
+    async def _write(self, done: Sequence[Indexed], failed: Sequence[Failed]) -> None:
+        async with self._database.transaction() as session:
+            for item in failed:
+                await work.fail(session, self._owner, item.claim.file_id, item.reason, retry_in_s=None)
+            ours = await work.still_ours(session, self._owner, [item.claim for item in done])
+            kept = [item for item in done if item.claim.file_id in ours]
+            if kept:
+                await work.replace(session, kept, CHUNKER_VERSION, self._embedding.model_id)
+            for source_id in sorted({item.claim.source_id for item in kept}):
+                await tell_changed(session, source_id, await manifest.next_generation(session, source_id))
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but no longer than that."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def serve(orders: Orders) -> None:
+    """Work until the parent ends."""
+    settings = load_settings([RagSettings]).of(RagSettings)
+    database = Database(orders.database_url, pool_size=2)
+    try:
+        await Worker(database, orders.name, settings.continuous_indexing_batch_size).run()
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """Run as a child of the server, or on its own with DATABASE_URL."""
+    settings = load_settings([DatabaseSettings, RagSettings])
+    configure_logging(settings)
+    if "--child" in sys.argv:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
+        asyncio.run(as_child(serve))
+        return
+    url = settings.of(DatabaseSettings).url(DatabaseName.main)
+    if url is None:
+        sys.exit("Set DATABASE_URL to the main database whose files this worker is to index.")
+    asyncio.run(serve(Orders(url, f"{socket.gethostname()}-{os.getpid()}")))
+
+
+if __name__ == "__main__":
+    main()

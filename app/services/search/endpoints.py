@@ -1,0 +1,55 @@
+"""The search room over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from app.core.access import NotAuthenticated, reader
+from app.core.errors import responses
+from app.core.lifespan import running
+from app.services.rag.errors import UnknownSource
+from app.services.search.schemas import Answer, Kind, Performance, SearchRequest
+from app.services.search.service import Search
+
+router = APIRouter(
+    prefix="/api/search", tags=["search"], dependencies=[Depends(reader)], responses=responses(NotAuthenticated)
+)
+
+SearchDep = Annotated[Search, Depends(running("search", Search))]
+SOURCES = responses(UnknownSource)
+
+
+async def send(search: Search, kind: Kind, request: SearchRequest) -> Response:
+    """Send the finished bytes as they are: they have the form of `Answer`, and a test holds them to it."""
+    return Response(await search.answer(kind, request), media_type="application/json")
+
+
+@router.get("/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES)
+async def semantic(search: SearchDep, request: Annotated[SearchRequest, Query()]) -> Response:
+    """Find code and text whose meaning is nearest to the query, whatever words it uses."""
+    return await send(search, "semantic", request)
+
+
+@router.post("/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES)
+async def semantic_post(search: SearchDep, request: SearchRequest) -> Response:
+    """Do the same as GET, with the fields in a body."""
+    return await send(search, "semantic", request)
+
+
+@router.get("/hybrid", summary="Search by meaning and by words", response_model=Answer, responses=SOURCES)
+async def hybrid(search: SearchDep, request: Annotated[SearchRequest, Query()]) -> Response:
+    """Find by meaning and by BM25 over code-aware words, fused by reciprocal rank."""
+    return await send(search, "hybrid", request)
+
+
+@router.post("/hybrid", summary="Search by meaning and by words", response_model=Answer, responses=SOURCES)
+async def hybrid_post(search: SearchDep, request: SearchRequest) -> Response:
+    """Do the same as GET, with the fields in a body."""
+    return await send(search, "hybrid", request)
+
+
+@router.get("/performance", summary="Counts and latencies")
+async def performance(search: SearchDep) -> Performance:
+    """Report what this process served since it started: counted, never assumed."""
+    return search.counters.performance()

@@ -1,0 +1,83 @@
+"""What goes over the wire in the search room."""
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from app.services.rag.schemas import Query
+
+Kind = Literal["semantic", "hybrid"]
+Globs = Annotated[list[str], Field(max_length=50)]
+
+
+class SearchRequest(BaseModel):
+    """A question to any kind of search; an empty list means no restriction."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Query = Field(validation_alias=AliasChoices("query", "q"), examples=["where are refresh tokens rotated"])
+    limit: int = Field(default=10, ge=1, le=100, validation_alias=AliasChoices("limit", "max_results"))
+    source: str | None = Field(default=None, description="Name or id of a source; all if left out")
+    paths: Globs = Field(
+        default=[],
+        validation_alias=AliasChoices("paths", "directories"),
+        description="Globs on the path; a folder means all below it",
+    )
+    languages: Globs = Field(default=[], validation_alias=AliasChoices("languages", "file_types"))
+    context_lines: int = Field(default=12, ge=0, le=200, description="Lines of each snippet at most; 0 for none")
+    min_score: float | None = None
+    explain: bool = Field(default=False, description="Say for each hit where it stood on each leg")
+    wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
+
+
+class LegRank(BaseModel):
+    """Where a hit stood on one leg; ranks count from 1."""
+
+    rank: int
+    score: float
+
+
+class Result(BaseModel):
+    """One hit; lines are 1-based and inclusive."""
+
+    path: str
+    start_line: int
+    end_line: int
+    score: float
+    snippet: str
+    symbol: str | None
+    language: str
+    match_type: str = Field(description="The legs that found it, joined by +")
+    source: str
+    explain: dict[str, LegRank] | None = None
+
+
+class Answer(BaseModel):
+    """The results, best first, and how current they are."""
+
+    query: str
+    kind: Kind
+    results: list[Result]
+    total: int
+    took_ms: float
+    cached: bool
+    generation: int = Field(description="Counts the changes of the index that was asked")
+    pending: int = Field(description="Files that changed on disk and are not indexed yet")
+
+
+class Latency(BaseModel):
+    """Percentiles over the last thousand answers, in milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class Performance(BaseModel):
+    """What this process counted since it started."""
+
+    total_searches: int
+    cache_hits: int
+    cache_misses: int
+    hit_rate: float
+    latency_ms: dict[str, Latency] = Field(description="By kind, cached and uncached")
