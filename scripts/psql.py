@@ -3,6 +3,7 @@
 Usage: python scripts/psql.py {main,auth,ecs,e2e,ecs_e2e} [psql's own options]
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,8 +26,8 @@ def main() -> int:
     if url := settings.of(DatabaseSettings).url(name):
         return subprocess.call([shutil.which("psql") or "psql", url, *sys.argv[2:]])
     with attach_blocking(settings.data_dir) as servers:
-        url = servers.postgres_url(name.default_database)
-        return subprocess.call([servers.psql_binary, url, *sys.argv[2:]])
+        environment = os.environ | servers.client_environment(name.default_database)
+        return subprocess.call([servers.psql_binary, *sys.argv[2:]], env=environment)
 
 
 if __name__ == "__main__":
