@@ -1,7 +1,6 @@
 """Queries of the answering side: the two legs, the chunks behind a ranking, sources and their progress."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,34 +9,10 @@ from pgvector import HalfVector, SparseVector
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.services.rag.found import Found, Ranked
 from app.services.rag.models import TERM_SPACE
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope, condition
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A chunk and its score on one leg; higher is better."""
-
-    chunk_id: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A chunk with where it stands."""
-
-    id: int
-    source: str
-    path: str
-    start_line: int
-    end_line: int
-    symbol: str | None
-    kind: str
-    language: str
-    modality: str
-    defines: list[str]
-    text: str
 
 
 def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:

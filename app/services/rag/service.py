@@ -17,9 +17,9 @@ from app.services.rag import repository
 from app.services.rag.channels import CHANGES, SCAN
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.errors import UnknownSource
+from app.services.rag.found import Found, Ranked
 from app.services.rag.lexical import query_vector
 from app.services.rag.progress import Progress, SourceProgress
-from app.services.rag.repository import Found, Ranked
 from app.services.rag.scope import Scope
 from app.services.rag.statistics import NO_STATISTICS, Statistics, together
 

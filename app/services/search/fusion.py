@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.services.rag.repository import Ranked
+from app.services.rag.found import Ranked
 
 RRF_K = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher, SIGIR 2009)."""

@@ -10,8 +10,8 @@ import orjson
 
 from app.core.cache import Cache
 from app.core.registry import Context
+from app.services.rag.found import Found, Ranked
 from app.services.rag.progress import SourceProgress
-from app.services.rag.repository import Found, Ranked
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
 from app.services.search.counters import Counters

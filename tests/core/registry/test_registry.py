@@ -110,7 +110,9 @@ async def test_a_hanging_optional_service_delays_nobody_and_says_why() -> None:
 async def test_a_required_service_that_fails_ends_the_boot_and_closes_the_rest() -> None:
     journal: list[str] = []
     services = registry(
-        ServiceDefinition("rag", opens([], takes=0.05, fails=[ServiceFailed("password rejected for ann")]), required=True),
+        ServiceDefinition(
+            "rag", opens([], takes=0.05, fails=[ServiceFailed("password rejected for ann")]), required=True
+        ),
         ServiceDefinition("search", opens([]), needs=("rag",), required=True),
         ServiceDefinition("other", opens(journal)),
         ServiceDefinition("slow", opens(journal, takes=3600)),

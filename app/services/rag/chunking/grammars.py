@@ -4,6 +4,11 @@ from dataclasses import replace
 
 from app.services.rag.chunking.grammar import Binding, Grammar
 
+
+def _node_types(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _PYTHON = Grammar(
     module="tree_sitter_python",
     function="language",
@@ -14,16 +19,16 @@ _PYTHON = Grammar(
     },
     bindings={"assignment": Binding("left", "right")},
     values={"lambda": "function"},
-    containers=frozenset(
-        "module block decorated_definition expression_statement if_statement elif_clause else_clause "
-        "try_statement except_clause except_group_clause finally_clause with_statement for_statement "
-        "while_statement match_statement case_clause".split()
+    containers=_node_types(
+        "module block decorated_definition expression_statement if_statement elif_clause "
+        "else_clause try_statement except_clause finally_clause with_statement for_statement "
+        "while_statement match_statement case_clause ERROR"
     ),
     wrappers=frozenset({"decorated_definition"}),
     names={"type_alias_statement": "left"},
 )
 
-_JAVASCRIPT = Grammar(
+_ECMASCRIPT = Grammar(
     module="tree_sitter_javascript",
     function="language",
     definitions={
@@ -36,7 +41,6 @@ _JAVASCRIPT = Grammar(
         "variable_declarator": Binding("name", "value"),
         "assignment_expression": Binding("left", "right", is_constant=False),
         "pair": Binding("key", "value", is_constant=False),
-        "field_definition": Binding("property", "value"),
     },
     values={
         "arrow_function": "function",
@@ -44,23 +48,29 @@ _JAVASCRIPT = Grammar(
         "generator_function": "function",
         "class": "class",
     },
-    containers=frozenset(
-        "program export_statement lexical_declaration variable_declaration expression_statement "
-        "statement_block class_body class_static_block object array parenthesized_expression call_expression "
-        "arguments sequence_expression unary_expression await_expression new_expression return_statement "
-        "if_statement else_clause try_statement catch_clause finally_clause for_statement for_in_statement "
+    containers=_node_types(
+        "program export_statement lexical_declaration variable_declaration "
+        "expression_statement statement_block class_body class_static_block object array "
+        "parenthesized_expression call_expression arguments sequence_expression "
+        "unary_expression await_expression new_expression return_statement if_statement "
+        "else_clause try_statement catch_clause finally_clause for_statement for_in_statement "
         "while_statement do_statement switch_statement switch_body switch_case switch_default "
-        "labeled_statement ERROR".split()
+        "labeled_statement ERROR"
     ),
     wrappers=frozenset({"export_statement"}),
 )
 
+_JAVASCRIPT = replace(
+    _ECMASCRIPT,
+    bindings={**_ECMASCRIPT.bindings, "field_definition": Binding("property", "value")},
+)
+
 _TYPESCRIPT = replace(
-    _JAVASCRIPT,
+    _ECMASCRIPT,
     module="tree_sitter_typescript",
     function="language_typescript",
     definitions={
-        **_JAVASCRIPT.definitions,
+        **_ECMASCRIPT.definitions,
         "abstract_class_declaration": "class",
         "abstract_method_signature": "function",
         "enum_declaration": "enum",
@@ -71,9 +81,9 @@ _TYPESCRIPT = replace(
         "module": "namespace",
         "type_alias_declaration": "type",
     },
-    bindings={**_JAVASCRIPT.bindings, "public_field_definition": Binding("name", "value")},
-    containers=_JAVASCRIPT.containers
-    | frozenset("ambient_declaration interface_body satisfies_expression as_expression".split()),
+    bindings={**_ECMASCRIPT.bindings, "public_field_definition": Binding("name", "value")},
+    containers=_ECMASCRIPT.containers
+    | _node_types("ambient_declaration interface_body satisfies_expression as_expression"),
     wrappers=frozenset({"export_statement", "ambient_declaration"}),
 )
 

@@ -1,6 +1,5 @@
 """Which language a file is written in, by its name and first line."""
 
-import re
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -10,8 +9,6 @@ from app.services.rag.chunking.language_names import (
     FILE_NAMES,
     INTERPRETERS,
 )
-
-_SHEBANG = re.compile(r"#!\s*\S*?([^/\s]+)(?:[ \t]+(?:-\S+[ \t]+)*([^\s/]+))?")
 
 
 def language_of(path: str, text_start: str = "") -> str:
@@ -38,8 +35,9 @@ def modality_of(language: str) -> Literal["code", "docs"]:
 
 
 def _by_shebang(text_start: str) -> str | None:
-    match = _SHEBANG.match(text_start)
-    if match is None:
+    if not text_start.startswith("#!"):
         return None
-    program = match[2] if match[1] == "env" and match[2] else match[1]
+    words = text_start[2:].partition("\n")[0].split()
+    programs = [PurePosixPath(word).name for word in words if not word.startswith("-")]
+    program = next((name for name in programs if name != "env"), "")
     return INTERPRETERS.get(program.rstrip("0123456789."))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -91,7 +92,7 @@ def _split(piece: Piece, blocks: list[int], lines: Lines) -> Iterator[Piece]:
     """Yield a long section cut at its blocks, all in a scope of their own so that they gather again."""
     scope = Scope(piece.label)
     bounds = [piece.start, *(row for row in blocks if piece.start < row <= piece.end), piece.end + 1]
-    for start, following in zip(bounds, bounds[1:], strict=False):
+    for start, following in pairwise(bounds):
         trimmed = lines.trim(start, following - 1)
         if trimmed is not None:
             yield Piece(*trimmed, scope, piece.label)

@@ -74,15 +74,19 @@ class Outline:
 
     def _visit(self, visit: _Visit) -> None:
         inherits_all = visit.node.type in self._grammar.wrappers
-        for index, (child, start) in enumerate(self._with_leads(visit.node)):
+        # Asking a node for its parent walks down from the root: quadratic in a deeply nested file.
+        last = -1 if visit.node is self.root.node else visit.node.start_point[0]
+        for index, (child, start) in enumerate(self._with_leads(visit.node, last)):
             inherited = visit.start if visit.start is not None and (index == 0 or inherits_all) else start
             self._look_at(child, min(start, inherited), visit)
 
-    def _with_leads(self, node: Node) -> Iterator[tuple[Node, int]]:
-        """Yield the named children that are no comments, with the first row of the comment above them."""
+    def _with_leads(self, node: Node, last: int) -> Iterator[tuple[Node, int]]:
+        """Yield the named children that are no comments, with the first row of the comment above them.
+
+        A comment that begins on row `last` stands behind other code and is above nothing.
+        """
         leads = self._grammar.leads
         lead_start, lead_end = -1, -2
-        last = -1 if node.parent is None else node.start_point[0]
         for child in node.named_children:
             start = child.start_point[0]
             if child.type in leads:

@@ -17,13 +17,14 @@ class LabelledRange(NamedTuple):
 
 
 class _Group:
-    __slots__ = ("end", "pieces", "scope", "start")
+    __slots__ = ("end", "has_definition", "is_anchored", "pieces", "scope", "start")
 
     def __init__(self, piece: Piece) -> None:
         self.start = piece.start
-        self.end = piece.end
-        self.scope: Scope = piece.scope
-        self.pieces = [piece]
+        self.pieces: list[Piece] = []
+        self.has_definition = False
+        self.is_anchored = False
+        self.add(piece)
 
     @property
     def height(self) -> int:
@@ -31,16 +32,14 @@ class _Group:
 
     @property
     def is_fragment(self) -> bool:
-        return self.height < SMALL_LINES and not any(piece.is_definition for piece in self.pieces)
+        return self.height < SMALL_LINES and not self.has_definition
 
-    @property
-    def is_anchored(self) -> bool:
-        return any(_is_anchor(piece) for piece in self.pieces)
-
-    def extend(self, pieces: list[Piece]) -> None:
-        self.pieces += pieces
-        self.end = pieces[-1].end
-        self.scope = pieces[-1].scope
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self.end = piece.end
+        self.scope: Scope = piece.scope
+        self.has_definition = self.has_definition or piece.is_definition
+        self.is_anchored = self.is_anchored or _is_anchor(piece)
 
     def label(self) -> Label:
         for piece in self.pieces:
@@ -62,7 +61,7 @@ def pack(pieces: Iterable[Piece], lines: Lines) -> list[LabelledRange]:
     groups: list[_Group] = []
     for piece in pieces:
         if groups and _joins(groups[-1], piece, lines):
-            groups[-1].extend([piece])
+            groups[-1].add(piece)
         else:
             groups.append(_Group(piece))
     return [LabelledRange(group.start, group.end, group.label()) for group in _absorb_tails(groups, lines)]
@@ -91,7 +90,8 @@ def _absorb_tails(groups: list[_Group], lines: Lines) -> list[_Group]:
             and previous.scope is group.scope
             and lines.size(previous.start, group.end) <= MAXIMUM_SIZE
         ):
-            previous.extend(group.pieces)
+            for piece in group.pieces:
+                previous.add(piece)
         else:
             kept.append(group)
     return kept

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tree_sitter import Node, Parser, Tree
 
@@ -46,7 +47,7 @@ def syntax_pieces(
     rows = [*sorted(cuts), len(lines)]
     pieces: list[Piece] = []
     statements = _Statements(grammar, lines)
-    for row, following in zip(rows, rows[1:], strict=False):
+    for row, following in pairwise(rows):
         trimmed = lines.trim(row, following - 1)
         if trimmed is None:
             continue
@@ -83,8 +84,12 @@ def _cuts(root: Definition) -> dict[int, Piece]:
 
 
 def _only_closes(lines: Lines, start: int, end: int) -> bool:
-    """Tell whether rows hold nothing but the brackets, or the `end`, of what came before."""
-    return all(not any(map(str.isalnum, row)) or row.strip(" \t\r;,)") == "end" for row in lines.rows[start : end + 1])
+    """Tell whether rows only end what came before: closing brackets first, as in `})(this);`, or `end`."""
+    return all(_closes(row.strip()) for row in lines.rows[start : end + 1])
+
+
+def _closes(row: str) -> bool:
+    return row[:1] in ")]}" or row.rstrip(";,)") == "end" or not any(map(str.isalnum, row))
 
 
 class _Statements:
@@ -105,7 +110,7 @@ class _Statements:
             rows = self._rows[id(scope)] = sorted(set(self._starts(scope)))
         inner = rows[bisect_left(rows, piece.start + 1) : bisect_left(rows, piece.end + 1)]
         bounds = [piece.start, *inner, piece.end + 1]
-        for index, (start, following) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for index, (start, following) in enumerate(pairwise(bounds)):
             trimmed = self._lines.trim(start, following - 1)
             if trimmed is not None:
                 yield Piece(*trimmed, scope, piece.label, opens=piece.opens and index == 0)
@@ -115,7 +120,7 @@ class _Statements:
         pending = [scope.node]
         while pending:
             node = pending.pop()
-            last_lead = last = node.start_point[0] if node.parent else -1
+            last_lead = last = -2
             for child in node.named_children:
                 start, end = child.start_point[0], last_row(child)
                 if start > last and start != last_lead + 1:

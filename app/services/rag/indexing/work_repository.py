@@ -71,12 +71,17 @@ async def claim(session: AsyncSession, owner: str, most: int) -> list[Claim]:
 
     A file that was claimed before without an end is taken alone: if it ends its worker, it takes no other along.
     """
+    await park(session)
     for fresh, limit in ((True, most), (False, 1)):
         rows = (await session.execute(text(CLAIM), {"owner": owner, "most": limit, "fresh": fresh})).all()
         if rows:
             return [Claim(r.id, r.source_id, r.path, r.hash, r.indexed_before, r.text) for r in rows]
-    await session.execute(text(PARK))
     return []
+
+
+async def park(session: AsyncSession) -> None:
+    """Give up files that were claimed too often without an end."""
+    await session.execute(text(PARK))
 
 
 async def release(session: AsyncSession, owner_prefix: str) -> None:

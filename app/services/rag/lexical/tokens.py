@@ -8,9 +8,8 @@ from app.services.rag.lexical.stem import stem
 from app.services.rag.lexical.stop_words import STOP_WORDS
 
 _WORD = re.compile(r"\w+")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-_MIXED = re.compile(r"[^\W\d_]+|\d+")
-
+_ASCII_PART = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PART = re.compile(r"[^\W\d_]+|\d+")
 _LONGEST_WORD = 100
 """Characters: longer runs are encoded data (base64, hashes), which nobody asks for by word."""
 
@@ -18,16 +17,17 @@ _LONGEST_WORD = 100
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text in order, with repetitions.
 
-    A word is a run of letters, digits and underscores. Each gives itself, in lower case and stemmed, and
-    where it is compound also its parts: `HTTPServer2Error` gives `httpserver2error`, `http`, `server`, `2`,
-    `error`; `max_open_files` gives `max_open_files`, `max`, `open`, `file`. Dots and dashes end words, so that
-    `os.path` gives `os` and `path`. Single letters stand only where they are a whole word.
+    A word is a run of letters, digits and underscores. A simple one gives its stem. A compound one gives
+    itself in lower case, without outer underscores, and the stems of its parts: `HTTPServer2Error` gives
+    `httpserver2error`, `http`, `server`, `2`, `error`; `max_open_files` gives `max_open_files`, `max`,
+    `open`, `file`. Dots and dashes end words: `os.path` gives `os`, `path`. A single letter counts only
+    as a whole word.
     """
     return list(chain.from_iterable(map(_word_tokens, _WORD.findall(text))))
 
 
 def query_tokens(query: str) -> list[str]:
-    """Return the tokens of a query, of the same kind as `tokens`, each once.
+    """Return the tokens of a query, of the same kind as those of `tokens`, each once.
 
     English stop words are left out where other words remain.
     """
@@ -40,9 +40,8 @@ def query_tokens(query: str) -> list[str]:
 def _word_tokens(word: str) -> tuple[str, ...]:
     if len(word) > _LONGEST_WORD:
         return ()
-    whole = word.lower()
-    parts = _parts(word)
+    parts = (_ASCII_PART if word.isascii() else _PART).findall(word)
     if len(parts) < 2:
-        return (_normal(parts[0] if parts else whole),)
-    kept = [_normal(part) for part in parts if len(part) > 1 or part.isdigit()]
-    return (whole.strip("_") or whole, *kept)
+        return tuple(stem(part.lower()) for part in parts)
+    stems = [stem(part.lower()) for part in parts if len(part) > 1 or not part.isascii() or part.isdigit()]
+    return (word.strip("_").lower(), *stems)

@@ -1,0 +1,107 @@
+"""Every query of Gatekeeper."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.gatekeeper.models import Session, User
+
+FIRST_ACCOUNT_LOCK = 0x66697273
+"""Advisory lock (the bytes of "firs"): two first registrations at once must not both become admin."""
+
+
+async def is_first_account(session: AsyncSession) -> bool:
+    """Whether no account exists; holds off other registrations until this transaction ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FIRST_ACCOUNT_LOCK})
+    return await session.scalar(select(User.id).limit(1)) is None
+
+
+async def taken(session: AsyncSession, username: str, email: str | None) -> User | None:
+    """Return an account that has this user name or e-mail address."""
+    same_email = func.lower(User.email) == email.lower() if email else text("false")
+    return await session.scalar(
+        select(User).where(or_(func.lower(User.username) == username.lower(), same_email)).limit(1)
+    )
+
+
+async def add_user(session: AsyncSession, user: User) -> None:
+    """Insert an account.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: Somebody took the name or the address meanwhile.
+    """
+    session.add(user)
+    await session.flush()
+    await session.refresh(user)
+
+
+async def find_user(session: AsyncSession, identifier: str) -> User | None:
+    """Return the account of that user name or e-mail address; a user name goes first."""
+    wanted = identifier.lower()
+    found = await session.scalars(
+        select(User).where(or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted))
+    )
+    return min(found.all(), key=lambda user: user.username.lower() != wanted, default=None)
+
+
+async def get_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """Return the account of that id."""
+    return await session.get(User, user_id)
+
+
+async def change_user(session: AsyncSession, user_id: UUID, changes: Mapping[str, Any]) -> User | None:
+    """Change columns of an account.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: The e-mail address belongs to another account.
+    """
+    statement = update(User).where(User.id == user_id).values(**changes, updated_at=func.now()).returning(User)
+    return await session.scalar(statement, execution_options={"populate_existing": True})
+
+
+async def add_session(session: AsyncSession, row: Session) -> None:
+    """Insert a session."""
+    session.add(row)
+    await session.flush()
+
+
+async def rotate(
+    session: AsyncSession, session_id: UUID, jti: UUID, successor: UUID, now: datetime, expires_at: datetime
+) -> Session | None:
+    """Replace the newest token of a live session by its successor; None when `jti` is not the newest.
+
+    One conditional statement, so that of any number of callers exactly one succeeds.
+    """
+    statement = (
+        update(Session)
+        .where(Session.id == session_id, Session.current_jti == jti)
+        .where(Session.revoked_at.is_(None), Session.expires_at > now)
+        .values(current_jti=successor, previous_jti=jti, issued_at=now, expires_at=expires_at)
+        .returning(Session)
+    )
+    return await session.scalar(statement)
+
+
+async def get_session(session: AsyncSession, session_id: UUID) -> Session | None:
+    """Return a session as it is in the database now."""
+    return await session.get(Session, session_id, populate_existing=True)
+
+
+async def session_with_user(session: AsyncSession, session_id: UUID) -> tuple[Session, User] | None:
+    """Return a session with its account."""
+    statement = select(Session, User).join(User, User.id == Session.user_id).where(Session.id == session_id)
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def revoke(session: AsyncSession, session_id: UUID, reason: str) -> None:
+    """End a session for good; the first reason stays."""
+    await session.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.revoked_at.is_(None))
+        .values(revoked_at=func.now(), revoked_reason=reason)
+    )

@@ -1,0 +1,110 @@
+"""What goes over the wire in Gatekeeper's room."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+from app.core.access import Role
+from app.services.gatekeeper.passwords import is_common
+
+USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+def uncommon(password: str) -> str:
+    """Return the password unless everybody tries it first."""
+    if is_common(password):
+        raise ValueError("is one of the most common passwords: choose another")
+    return password
+
+
+Username = Annotated[str, StringConstraints(min_length=3, max_length=50, pattern=USERNAME)]
+NewPassword = Annotated[str, StringConstraints(min_length=8, max_length=256), AfterValidator(uncommon)]
+GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class Incoming(BaseModel):
+    """Input: unknown fields (such as a role) are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Registration(Incoming):
+    """A new account."""
+
+    username: Username = Field(examples=["testuser"])
+    password: NewPassword = Field(examples=["testpassword123"])
+    email: EmailStr | None = Field(default=None, examples=["test@example.com"])
+    full_name: FullName | None = Field(default=None, examples=["Test User"])
+
+
+class Login(Incoming):
+    """User name or e-mail address, and the password."""
+
+    username: str = Field(
+        validation_alias=AliasChoices("username", "email", "identifier"), max_length=320, examples=["testuser"]
+    )
+    password: GivenPassword = Field(examples=["testpassword123"])
+
+
+class Refresh(Incoming):
+    """A refresh token that was not used yet."""
+
+    refresh_token: str = Field(max_length=4096)
+
+
+class Logout(Incoming):
+    """The refresh token of another session to end as well."""
+
+    refresh_token: str | None = Field(default=None, max_length=4096)
+
+
+class Profile(Incoming):
+    """What an account may change of itself; fields that are left out stay."""
+
+    email: EmailStr | None = None
+    full_name: FullName | None = None
+
+
+class TokenPair(BaseModel):
+    """Tokens, and their lives in seconds."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "bearer"
+    expires_in: int
+    refresh_expires_in: int
+
+
+class UserOut(BaseModel):
+    """An account as it is shown."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    username: str
+    email: str | None
+    full_name: str | None
+    role: Role
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Message(BaseModel):
+    """One sentence."""
+
+    message: str
+
+
+class Greeting(BaseModel):
+    """Who the server takes the caller for."""
+
+    message: str = Field(examples=["Hello testuser!"])
+    user_id: UUID
+    username: str
+    role: Role

@@ -1,0 +1,33 @@
+"""The settings in the code, in env.example and in the README are the same."""
+
+import re
+from pathlib import Path
+
+from app.core.settings import Settings, Slice
+from app.directory import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def variables(kind: type[Slice]) -> set[str]:
+    prefix = str(kind.model_config.get("env_prefix") or "")
+    return {f"{prefix}{name}".upper() for name in kind.model_fields}
+
+
+IN_CODE = set().union(*(variables(kind) for kind in (Settings, *SETTINGS)))
+
+
+def test_env_example_names_every_setting_and_no_other() -> None:
+    text = (ROOT / "env.example").read_text()
+    assert set(re.findall(r"^#?([A-Z0-9_]+)=", text, re.MULTILINE)) == IN_CODE
+
+
+def test_env_example_changes_nothing() -> None:
+    text = (ROOT / "env.example").read_text()
+    assert not [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_the_readme_documents_every_setting_and_no_other() -> None:
+    rows = [line.split("|")[1] for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([A-Z0-9_]{3,})`", row)}
+    assert named == IN_CODE

@@ -1,0 +1,59 @@
+"""What must hold for every route: it says who may call it, what it does, and which errors it answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from app.core.access import ACCESS, admin, public, reader, user
+from app.core.settings import load_settings
+from app.directory import SETTINGS
+from app.factory import create_app
+
+APP = create_app(load_settings(SETTINGS))
+ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
+
+
+def calls(dependant: Dependant) -> Iterator[object]:
+    """Yield the dependencies of a route, not entering those that declare access: admin stands on user."""
+    for inner in dependant.dependencies:
+        yield inner.call
+        if inner.call not in ACCESS:
+            yield from calls(inner)
+
+
+def declared(route: APIRoute) -> list[object]:
+    return [call for call in calls(route.dependant) if call in ACCESS]
+
+
+def name(route: APIRoute) -> str:
+    return f"{'/'.join(sorted(route.methods))} {route.path}"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_every_route_declares_exactly_one_access(route: APIRoute) -> None:
+    assert len(set(declared(route))) == 1
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.include_in_schema], ids=name)
+def test_every_route_is_documented_with_its_errors(route: APIRoute) -> None:
+    assert route.summary
+    assert route.description
+    access = declared(route)[0]
+    expected = {public: set(), reader: {401}, user: {401}, admin: {401, 403}}[access]  # type: ignore[index]
+    assert expected <= set(route.responses)
+
+
+def test_what_changes_something_is_never_open_to_anonymous_callers() -> None:
+    reading = {"/api/rag/query", "/api/search/semantic", "/api/search/hybrid"}
+    entrance = {"/api/auth/register", "/api/auth/login", "/api/auth/token", "/api/auth/refresh"}
+    for route in ROUTES:
+        if route.methods - {"GET", "HEAD"} and route.path not in reading | entrance:
+            assert declared(route)[0] in (user, admin), name(route)
+
+
+def test_operation_ids_are_unique() -> None:
+    schema = APP.openapi()
+    ids = [operation["operationId"] for path in schema["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
