@@ -1,0 +1,128 @@
+"""Refresh, logout and theft, also with two workers on one database."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.services.gatekeeper import live_sessions
+from tests.conftest import Serve
+from tests.services.gatekeeper.conftest import Clock, Door, open_door
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_fifty_refreshes_at_once_by_two_workers_have_one_successor(
+    door: Door, auth_url: str, serve: Serve
+) -> None:
+    await door.register()
+    pair = await door.login()
+    async with open_door(auth_url, serve, Clock()) as other:
+        answers = await asyncio.gather(
+            *((door, other)[number % 2].refresh(pair["refresh_token"]) for number in range(50))
+        )
+        assert [answer.status_code for answer in answers] == [200] * 50
+        assert len({answer.text for answer in answers}) == 1
+        successor = answers[0].json()
+        assert (await other.get("/api/protected", successor["access_token"])).status_code == 200
+        assert (await door.refresh(successor["refresh_token"])).status_code == 200
+
+
+async def test_a_replay_after_the_grace_ends_the_session_for_good(door: Door, auth_url: str, serve: Serve) -> None:
+    await door.register()
+    stolen = (await door.login())["refresh_token"]
+    newest = (await door.refresh(stolen)).json()
+    door.clock.ahead = timedelta(seconds=31)
+    replay = await door.refresh(stolen)
+    assert (replay.status_code, replay.json()["detail"]) == (401, "Invalid refresh token")
+    assert (await door.refresh(newest["refresh_token"])).status_code == 401
+    assert (await door.get("/api/protected", newest["access_token"])).status_code == 401
+    async with open_door(auth_url, serve, Clock()) as restarted:
+        assert (await restarted.refresh(newest["refresh_token"])).status_code == 401
+        assert (await restarted.get("/api/protected", newest["access_token"])).status_code == 401
+
+
+async def test_a_token_two_generations_old_ends_the_session_even_within_the_grace(door: Door) -> None:
+    await door.register()
+    first = (await door.login())["refresh_token"]
+    second = (await door.refresh(first)).json()["refresh_token"]
+    third = (await door.refresh(second)).json()["refresh_token"]
+    assert (await door.refresh(first)).status_code == 401
+    assert (await door.refresh(third)).status_code == 401
+
+
+async def test_logout_kills_both_tokens_here_at_once_and_elsewhere_within_the_trust(
+    door: Door, auth_url: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.register()
+    pair = await door.login()
+    token = pair["access_token"]
+    async with open_door(auth_url, serve, Clock()) as other:
+        assert (await other.get("/api/protected", token)).status_code == 200
+        bye = await door.client.post("/api/auth/logout", json={}, headers={"Authorization": f"Bearer {token}"})
+        assert (bye.status_code, bye.json()["message"]) == (200, "Successfully logged out")
+        assert (await door.get("/api/protected", token)).status_code == 401
+        assert (await door.refresh(pair["refresh_token"])).status_code == 401
+        monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+        assert (await other.get("/api/protected", token)).status_code == 401
+
+
+async def test_the_grace_does_not_outlive_a_logout(door: Door) -> None:
+    await door.register()
+    old = (await door.login())["refresh_token"]
+    token = (await door.refresh(old)).json()["access_token"]
+    await door.client.post("/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
+    assert (await door.refresh(old)).status_code == 401
+
+
+async def test_logout_ends_a_named_session_of_ones_own_only(door: Door) -> None:
+    await door.register("ann")
+    await door.register("bob")
+    here, phone, foreign = await door.login("ann"), await door.login("ann"), await door.login("bob")
+    for named in (phone, foreign):
+        await door.client.post(
+            "/api/auth/logout",
+            json={"refresh_token": named["refresh_token"]},
+            headers={"Authorization": f"Bearer {here['access_token']}"},
+        )
+        here = await door.login("ann")
+    assert (await door.refresh(phone["refresh_token"])).status_code == 401
+    assert (await door.refresh(foreign["refresh_token"])).status_code == 200
+
+
+async def test_a_session_expires_when_it_is_not_used(door: Door) -> None:
+    await door.register()
+    pair = await door.login()
+    door.clock.ahead = timedelta(days=8)
+    assert (await door.refresh(pair["refresh_token"])).status_code == 401
+
+
+async def test_reading_goes_on_while_the_database_is_away_and_writing_does_not(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.register()
+    pair = await door.login()
+    assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
+    monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(door.database, "transaction", away)
+    assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
+    refused = await door.refresh(pair["refresh_token"])
+    assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_an_account_that_was_switched_off_is_out(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await door.register()
+    pair = await door.login()
+    async with door.database.transaction() as session:
+        await session.execute(text("UPDATE users SET is_active = false"))
+    monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+    assert (await door.get("/api/protected", pair["access_token"])).status_code == 401
+    assert (await door.refresh(pair["refresh_token"])).status_code == 401
+    wrong = await door.client.post("/api/auth/login", json={"username": "ann", "password": "testpassword123"})
+    assert wrong.status_code == 401
