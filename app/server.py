@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
@@ -56,6 +57,7 @@ def run(settings: Settings) -> None:
         app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACEFUL_SECONDS, server_header=False
     )
     server = uvicorn.Server(config)
-    server.run(sockets=[sock])
+    with suppress(SystemExit):
+        server.run(sockets=[sock])
     if not server.started:
         sys.exit(1)

@@ -44,7 +44,7 @@ class Server:
         return json.loads(content) if content.startswith((b"{", b"[")) else content.decode()
 
 
-def check(condition: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+def check(condition: bool, otherwise: str) -> None:
     """Raise AssertionError with a sentence unless the condition holds."""
     if not condition:
         raise AssertionError(otherwise)

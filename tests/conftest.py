@@ -17,7 +17,6 @@ from app.db.embedded import EmbeddedServers, attach_blocking
 from app.db.provision import provision
 from app.db.settings import DatabaseName
 
-
 FreshDatabase = Callable[[DatabaseName], Awaitable[str]]
 
 
@@ -77,7 +76,7 @@ def serve() -> Serve:
             uvicorn.Config(app, port=0, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
         )
         task = asyncio.create_task(server.serve())
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         if not server.started:
             await task

@@ -14,7 +14,8 @@ def variables(kind: type[Slice]) -> set[str]:
     return {f"{prefix}{name}".upper() for name in kind.model_fields}
 
 
-IN_CODE = set().union(*(variables(kind) for kind in (Settings, *SETTINGS)))
+KINDS: tuple[type[Slice], ...] = (Settings, *SETTINGS)
+IN_CODE = set().union(*(variables(kind) for kind in KINDS))
 
 
 def test_env_example_names_every_setting_and_no_other() -> None:

@@ -25,6 +25,11 @@ class CurrentStderr(logging.StreamHandler[TextIO]):
     def stream(self, _: TextIO) -> None: ...
 
 
+def worth_reading(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says of its own start and end: the registry and the welcome say more, in fewer lines."""
+    return record.levelno >= logging.WARNING
+
+
 def configure_logging(settings: Settings) -> None:
     """Route structlog and the standard library's loggers through one formatter."""
     people = settings.environment is not Environment.production
@@ -56,8 +61,9 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("uvicorn.access", "watchfiles.main", "asyncio"):
+    for noisy in ("uvicorn.access", "watchfiles.main", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(worth_reading)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True

@@ -36,6 +36,7 @@ class Database:
         self, url: str, *, schema: str = "public", replica_url: str | None = None, pool_size: int = 10
     ) -> None:
         self.url = asyncpg_url(url)
+        self._schema = schema
         self.engine = make_engine(self.url, schema, pool_size)
         self.reader = make_engine(
             asyncpg_url(replica_url) if replica_url else self.url, schema, pool_size, read_only=True
@@ -62,6 +63,10 @@ class Database:
         except Exception as error:  # noqa: BLE001 - whatever the driver raises here means "not reachable"
             return in_words(error, self.url)
         return None
+
+    def twin(self) -> "Database":
+        """Return the same database with one connection of its own, for another event loop."""
+        return Database(self.url.render_as_string(hide_password=False), schema=self._schema, pool_size=1)
 
     async def close(self) -> None:
         """Close every pooled connection."""

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import asyncpg
+import structlog
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.errors import ApiError
+
+log = structlog.get_logger(__name__)
 
 UNREACHABLE = (
     OSError,
@@ -70,14 +73,22 @@ SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 )
 
 
-def in_words(error: BaseException, url: URL) -> str:
-    """Return one sentence that says what is wrong with the database at `url`."""
+def known_fault(error: BaseException, url: URL) -> str | None:
+    """Return one sentence for a fault whose cause is known by its kind, else None."""
     where = f"{url.host}:{url.port or 5432}"
     found = tuple(causes(error))
     for kinds, sentence in SENTENCES:
         if any(isinstance(cause, kinds) for cause in found):
             return sentence.format(user=url.username, database=url.database, where=where)
-    return f"database {url.database} at {where} answered with {type(error).__name__}; the log has the details"
+    return None
+
+
+def in_words(error: BaseException, url: URL) -> str:
+    """Return one sentence that says what is wrong with the database at `url`; logs what has no sentence yet."""
+    if sentence := known_fault(error, url):
+        return sentence
+    log.error("database_error", database=url.database, exc_info=error)
+    return f"database {url.database} answered with {type(error).__name__}; the log has the details"
 
 
 def as_api_error(error: Exception) -> ApiError | None:

@@ -98,7 +98,6 @@ async def make_ready(url: str, name: DatabaseName, settings: Settings, *, embedd
     except ServiceFailed:
         raise
     except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
-        log.debug("database_error", database=str(name), exc_info=error)
         raise ServiceFailed(in_words(error, asyncpg_url(url))) from error
 
 

@@ -31,8 +31,6 @@ class Source:
                 yield {"type": "count", "id": number, "number": number}
                 number += 1
             yield {"type": "done"}
-            if self.total is None:
-                await asyncio.sleep(3600)
         finally:
             self.closed.set()
 
@@ -68,12 +66,15 @@ async def test_ndjson_is_one_object_a_line(serve: Serve) -> None:
 async def test_closing_ends_every_open_stream_with_a_last_event(serve: Serve) -> None:
     streams = Streams()
     source = Source(None)
-    async with serve(application(source, streams)) as client:
-        async with client.stream("GET", "/events", headers={"Accept": "application/x-ndjson"}) as answer:
-            lines = answer.aiter_lines()
-            await anext(lines)
-            streams.close()
-            rest = [line async for line in lines]
+    headers = {"Accept": "application/x-ndjson"}
+    async with (
+        serve(application(source, streams)) as client,
+        client.stream("GET", "/events", headers=headers) as answer,
+    ):
+        lines = answer.aiter_lines()
+        await anext(lines)
+        streams.close()
+        rest = [line async for line in lines]
     assert json.loads(rest[-1]) == {"type": "done", "reason": "shutdown"}
     assert source.closed.is_set()
 

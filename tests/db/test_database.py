@@ -18,10 +18,14 @@ async def test_a_transaction_commits_on_leaving_and_rolls_back_on_an_error(main_
     insert = text("INSERT INTO sources (name) VALUES (:name)")
     async with main_database.transaction() as session:
         await session.execute(insert, {"name": "kept"})
-    with pytest.raises(RuntimeError):
+
+    async def fails() -> None:
         async with main_database.transaction() as session:
             await session.execute(insert, {"name": "lost"})
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails()
     async with main_database.reading() as connection:
         assert (await connection.scalars(text("SELECT name FROM sources"))).all() == ["kept"]
 
@@ -72,7 +76,7 @@ async def test_one_leads_until_it_is_gone(main_database: Database) -> None:
 
     first_ends, second_ends = asyncio.Event(), asyncio.Event()
     first = asyncio.create_task(lead("first", first_ends))
-    while not order:
+    while not order:  # noqa: ASYNC110 - a test may look
         await asyncio.sleep(0.01)
     second = asyncio.create_task(lead("second", second_ends))
     await asyncio.sleep(0.3)

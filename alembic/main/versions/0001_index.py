@@ -1,10 +1,9 @@
 """Create the index: sources, files, chunks and the two built-in legs."""
 
 import sqlalchemy as sa
+from alembic import op
 from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
 from sqlalchemy.dialects import postgresql
-
-from alembic import op
 
 revision: str = "0001"
 down_revision: str | None = None

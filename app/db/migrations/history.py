@@ -1,6 +1,7 @@
 """One migration history applied to one database."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 from app.db.database import Database
 
 ROOT = Path(__file__).resolve().parents[3]
+ONE_AT_A_TIME = threading.Lock()
 LOCK_KEY = 0x7265796E
 """Advisory lock (the bytes of "reyn") that lets one process at a time migrate a database."""
 
@@ -52,22 +54,40 @@ def version_table(history: str) -> str:
 async def migrate(database: Database, history: str, to: str = "head") -> bool:
     """Bring the database to revision `to`; return whether anything had to change.
 
-    Safe to call from several processes at once: they take turns, and the later ones find nothing to do.
+    Safe to call at once from several tasks, threads and processes: they take turns, and the later ones find
+    nothing to do.
     """
     newest = await asyncio.to_thread(head, history)
     if to == "head" and await current(database, history) == newest:
         return False
-    async with database.engine.connect() as connection:
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
-        await connection.commit()
-        try:
-            await connection.run_sync(_run, history, to)
-            await connection.commit()
-        finally:
-            await connection.rollback()
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
-            await connection.commit()
+    await asyncio.to_thread(_migrate_alone, database, history, to)
     return True
+
+
+def _migrate_alone(database: Database, history: str, to: str) -> None:
+    """Run Alembic in this thread, on an event loop and a connection of its own.
+
+    `alembic.op` is one global for the whole process, so two migrations must never overlap in it.
+    """
+    with ONE_AT_A_TIME:
+        asyncio.run(_migrate(database.twin(), history, to))
+
+
+async def _migrate(database: Database, history: str, to: str) -> None:
+    key = {"key": LOCK_KEY}
+    try:
+        async with database.engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+            await connection.commit()
+            try:
+                await connection.run_sync(_run, history, to)
+                await connection.commit()
+            finally:
+                await connection.rollback()
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                await connection.commit()
+    finally:
+        await database.close()
 
 
 def _run(connection: Connection, history: str, to: str) -> None:

@@ -1,7 +1,7 @@
 """What goes over the wire in Gatekeeper's room."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
@@ -75,7 +75,7 @@ class TokenPair(BaseModel):
 
     access_token: str
     refresh_token: str
-    token_type: str = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of the scheme
     expires_in: int
     refresh_expires_in: int
 

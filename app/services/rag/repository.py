@@ -49,9 +49,8 @@ async def lexical(
 ) -> list[Ranked]:
     """Return the chunks with the highest BM25 score among those that hold one of the `nominating` terms.
 
-    Args:
-        weights: The inverse document frequency of each term of the query.
-        nominating: Term ids that make a chunk a candidate; the rare ones, as common ones would make all.
+    `weights` is the inverse document frequency of each term of the query; `nominating` are the rare ones among
+    them, as common ones would make every chunk a candidate.
     """
     inside, values = among("t", scope)
     sql = (

@@ -92,7 +92,7 @@ class Search:
         head = {
             "query": request.query,
             "kind": kind,
-            "results": [item.model_dump(exclude_none=not request.explain) for item in results],
+            "results": [item.model_dump(exclude=None if request.explain else {"explain"}) for item in results],
             "total": len(results),
         }
         body = orjson.dumps(head)[:-1]

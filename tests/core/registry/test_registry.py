@@ -59,13 +59,13 @@ def registry(*definitions: ServiceDefinition) -> Registry:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition
             await asyncio.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper_module, "delay", lambda attempts: 0.05)
+    monkeypatch.setattr(keeper_module, "delay", lambda _: 0.05)
     monkeypatch.setattr(keeper_module, "DISABLED_RETRY_SECONDS", 0.05)
 
 
@@ -117,7 +117,7 @@ async def test_a_required_service_that_fails_ends_the_boot_and_closes_the_rest()
         ServiceDefinition("other", opens(journal)),
         ServiceDefinition("slow", opens(journal, takes=3600)),
     )
-    with pytest.raises(BootError, match="^rag is required and failed: password rejected for ann$"):
+    with pytest.raises(BootError, match=r"^rag is required and failed: password rejected for ann$"):
         await services.start()
     assert "close other" in journal
     assert {status.state for status in services.status().values()} == {ServiceState.stopped}
@@ -169,7 +169,7 @@ async def test_wants_are_waited_for_but_not_required() -> None:
 
 async def test_disabled_services_say_what_to_configure_and_come_back() -> None:
     services = registry(
-        ServiceDefinition("off", opens([]), disabled=lambda settings: "X_ENABLED=false", required=True),
+        ServiceDefinition("off", opens([]), disabled=lambda _: "X_ENABLED=false", required=True),
         ServiceDefinition("on_top", opens([]), needs=("off",), required=True),
         ServiceDefinition("ollama", opens([], fails=[ServiceDisabled("not found at localhost, install it")])),
     )

@@ -1,6 +1,5 @@
 """A source on disk with its scanner and a worker, on a real database, in this process."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,9 @@ class Workshop:
             return list((await connection.execute(text(sql), values)).all())
 
     async def states(self) -> dict[str, tuple[str, str | None]]:
-        return {path: (state, reason) for path, state, reason in await self.rows("SELECT path, state, reason FROM files")}
+        return {
+            path: (state, reason) for path, state, reason in await self.rows("SELECT path, state, reason FROM files")
+        }
 
 
 async def open_workshop(root: Path, database: Database, name: str = "worker") -> Workshop:
@@ -63,7 +64,7 @@ async def open_workshop(root: Path, database: Database, name: str = "worker") ->
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path, main_database: Database) -> AsyncIterator[Workshop]:
+async def workshop(tmp_path: Path, main_database: Database) -> Workshop:
     root = tmp_path / "tree"
     root.mkdir()
-    yield await open_workshop(root, main_database)
+    return await open_workshop(root, main_database)

@@ -11,8 +11,10 @@ TARGET_SIZE = 1500
 MAXIMUM_SIZE = 2400
 """Characters no chunk exceeds; a function up to here stays whole. About 600 to 800 tokens."""
 
-SMALL_LINES = 5
-"""A definition of fewer lines may share a chunk with its neighbours; one of as many stands alone."""
+SMALL_LINES = 15
+"""A definition of fewer lines may share a chunk with its neighbours; one of as many stands alone. With 5 the
+standard library of Python is 50,000 chunks of 450 characters in the median, with 15 it is 35,000 of 970: a third
+less to store and to scan, and each hit shows something."""
 
 
 @dataclass(frozen=True, slots=True)

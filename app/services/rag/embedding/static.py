@@ -17,7 +17,8 @@ MODEL_ID = "reynard-static-1"
 BATCH = 64
 """Texts in one matrix product: larger ones spend more on words that only some of the texts hold."""
 
-_MODEL = Path(__file__).with_name("model")
+MODEL = Path(__file__).with_name("model")
+"""The folder of the built-in model."""
 
 
 class StaticEmbedding:
@@ -38,10 +39,10 @@ class StaticEmbedding:
         self.dimension: int = table.shape[1]
 
     @classmethod
-    def load(cls) -> Self:
-        """Open the model that comes with the source; the table is mapped, so processes share its memory."""
-        table = np.load(_MODEL / "table.npy", mmap_mode="r")
-        return cls(Vocabulary(_MODEL / "tokenizer.json"), table, np.load(_MODEL / "scales.npy"))
+    def load(cls, folder: Path = MODEL) -> Self:
+        """Open a model, by default the one beside this file; the table is mapped, so processes share its memory."""
+        table = np.load(folder / "table.npy", mmap_mode="r")
+        return cls(Vocabulary(folder / "tokenizer.json"), table, np.load(folder / "scales.npy"))
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one vector of length 1 for each text, shape (texts, dimension).

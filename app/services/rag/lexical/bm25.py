@@ -12,8 +12,8 @@ _B = 0.75
 """The usual values: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
 Foundations and Trends in Information Retrieval 3(4), 2009, section 3.5."""
 
-MEAN_LENGTH = 91
-"""Tokens of a mean chunk, measured over the 50,270 chunks of the standard library of Python 3.11.
+MEAN_LENGTH = 140
+"""Tokens of a mean chunk, measured over 10,569 chunks: every third file of the standard library of Python 3.11.
 It is fixed because the mean of the index moves with every file, and every stored vector would be stale."""
 
 _PATH_WEIGHT = 2

@@ -5,14 +5,25 @@ import pytest
 from app.services.rag.indexing.rules import Rules
 
 
-@pytest.mark.parametrize("path", ["a.py", "src/deep/b.ts", "README", "Makefile", "env.example", ".env.example", "x.unknown"])
+@pytest.mark.parametrize(
+    "path", ["a.py", "src/deep/b.ts", "README", "Makefile", "env.example", ".env.example", "x.unknown"]
+)
 def test_text_and_code_are_taken(path: str) -> None:
     assert Rules().takes(path)
 
 
 @pytest.mark.parametrize(
     "path",
-    [".env", ".env.production", "deploy/prod.env", "server.pem", "keys/id_rsa", "ID_RSA", "a/.netrc", "credentials.json"],
+    [
+        ".env",
+        ".env.production",
+        "deploy/prod.env",
+        "server.pem",
+        "keys/id_rsa",
+        "ID_RSA",
+        "a/.netrc",
+        "credentials.json",
+    ],
 )
 def test_secrets_are_never_taken_even_when_included(path: str) -> None:
     assert not Rules(include=("*", path)).takes(path)
