@@ -153,8 +153,12 @@ async def scan_ended(session: AsyncSession, source_id: int, number: int, problem
     )
 
 
-async def forgive(session: AsyncSession) -> None:
-    """Give files that were parked by workers another chance: the process that starts may have mended the cause."""
+async def begin_anew(session: AsyncSession) -> None:
+    """Ask for a scan of every source and give files that workers parked another chance.
+
+    Whoever starts to lead does this: the disk may have changed meanwhile, and the cause of a failure may be mended.
+    """
+    await session.execute(text("UPDATE sources SET scan_requested = scan_requested + 1"))
     await session.execute(
         text(
             "UPDATE files SET state = 'pending', attempts = 0, retry_at = NULL "

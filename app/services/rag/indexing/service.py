@@ -53,7 +53,7 @@ class Indexing:
         self.leads = True
         url = self._database.url.render_as_string(hide_password=False)
         async with self._database.transaction() as session:
-            await manifest.forgive(session)
+            await manifest.begin_anew(session)
         names = [f"{self._name}-{number}" for number in range(self._settings.continuous_indexing_workers)]
         children = [asyncio.create_task(keep_child(WORKER, Orders(url, name))) for name in names]
         children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name))))

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector import HalfVector, SparseVector
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.bulk import copy_rows
+from app.db.bulk import copy_binary, copy_rows
 from app.services.rag.chunking import Chunk
 from app.services.rag.indexing.reading import content_hash
-from app.services.rag.models import TERM_SPACE
+from app.services.rag.indexing.rows import term_rows, vector_rows
 
+CHUNK_COLUMNS = (
+    *("id", "file_id", "source_id", "hash", "start_line", "end_line", "symbol", "kind", "language", "modality"),
+    *("defines", "text"),
+)
 LEASE_SECONDS = 60
 ATTEMPTS = 5
 """After so many claims without an end the file is parked: it ends whoever works on it."""
@@ -136,22 +139,20 @@ async def _insert(session: AsyncSession, done: Sequence[Indexed]) -> None:
         text("SELECT nextval(pg_get_serial_sequence('chunks', 'id')) FROM generate_series(1, :total)"),
         {"total": total},
     )
-    ids = iter(drawn.all())
-    chunks, vectors, terms = [], [], []
+    ids = drawn.all()
+    rest = iter(ids)
+    chunks, sources = [], []
     for item in done:
-        source, file = item.claim.source_id, item.claim.file_id
-        halves = item.vectors.astype(np.float16)
-        for chunk, half, weights in zip(item.chunks, halves, item.terms, strict=True):
-            chunk_id = next(ids)
+        for chunk in item.chunks:
             place = (chunk.start_line, chunk.end_line, chunk.symbol, chunk.kind, chunk.language, item.modality)
-            digest = content_hash(chunk.text.encode())
-            chunks.append((chunk_id, file, source, digest, *place, list(chunk.defines), chunk.text))
-            vectors.append((chunk_id, source, HalfVector(half)))
-            terms.append((chunk_id, source, sorted(weights), SparseVector(weights, TERM_SPACE)))
-    first = ("id", "file_id", "source_id", "hash", "start_line", "end_line")
-    await copy_rows(session, "chunks", (*first, "symbol", "kind", "language", "modality", "defines", "text"), chunks)
-    await copy_rows(session, "chunk_vectors", ("chunk_id", "source_id", "embedding"), vectors)
-    await copy_rows(session, "chunk_terms", ("chunk_id", "source_id", "terms", "weights"), terms)
+            key = (next(rest), item.claim.file_id, item.claim.source_id, content_hash(chunk.text.encode()))
+            chunks.append((*key, *place, list(chunk.defines), chunk.text))
+            sources.append(item.claim.source_id)
+    await copy_rows(session, "chunks", CHUNK_COLUMNS, chunks)
+    vectors = vector_rows(ids, sources, np.concatenate([item.vectors for item in done]))
+    await copy_binary(session, "chunk_vectors", ("chunk_id", "source_id", "embedding"), vectors)
+    terms = term_rows(ids, sources, (weights for item in done for weights in item.terms))
+    await copy_binary(session, "chunk_terms", ("chunk_id", "source_id", "terms", "weights"), terms)
 
 
 async def fail(session: AsyncSession, owner: str, file_id: int, reason: str, retry_in_s: float | None) -> None:

@@ -3,9 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.services.rag.lexical.terms import term_id
-from app.services.rag.lexical.tokens import query_tokens, tokens
+from app.services.rag.lexical.tokens import query_tokens, word_tokens, words
 
 _K1 = 1.2
 _B = 0.75
@@ -25,20 +26,39 @@ MAXIMUM_TERMS = 4000
 """Terms kept for a chunk; sparsevec takes 16,000. A chunk of the chunker has a few hundred."""
 
 
+@lru_cache(maxsize=1 << 17)
+def word_terms(word: str) -> tuple[int, ...]:
+    """Return the term ids of a word's tokens."""
+    return tuple(map(term_id, word_tokens(word)))
+
+
 def document_vector(text: str, path: str, symbol: str | None) -> dict[int, float]:
     """Return the document side of BM25 for a chunk: term id to saturated, length-normalised weight.
 
     A weight is tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / mean)), where tf adds the occurrences in the
     text, the path and the symbol by their weights and length counts the tokens of the text.
     """
-    body = tokens(text)
-    frequency: Counter[str] = Counter(body)
-    for field, weight in ((path, _PATH_WEIGHT), (symbol or "", _SYMBOL_WEIGHT)):
-        for token in tokens(field):
-            frequency[token] += weight
-    norm = _K1 * (1 - _B + _B * len(body) / MEAN_LENGTH)
-    kept = frequency.most_common(MAXIMUM_TERMS) if len(frequency) > MAXIMUM_TERMS else frequency.items()
-    return {term_id(token): tf * (_K1 + 1) / (tf + norm) for token, tf in kept}
+    frequency: dict[int, int] = {}
+    length = _add(frequency, text, 1)
+    _add(frequency, path, _PATH_WEIGHT)
+    _add(frequency, symbol or "", _SYMBOL_WEIGHT)
+    norm = _K1 * (1 - _B + _B * length / MEAN_LENGTH)
+    kept = Counter(frequency).most_common(MAXIMUM_TERMS) if len(frequency) > MAXIMUM_TERMS else frequency.items()
+    return {term: tf * (_K1 + 1) / (tf + norm) for term, tf in kept}
+
+
+def _add(frequency: dict[int, int], text: str, weight: int) -> int:
+    """Count the terms of a text `weight` times each, and return how many tokens it has.
+
+    Words are counted before they are taken apart: a chunk repeats half of its words.
+    """
+    length = 0
+    for word, times in Counter(words(text)).items():
+        terms = word_terms(word)
+        length += times * len(terms)
+        for term in terms:
+            frequency[term] = frequency.get(term, 0) + times * weight
+    return length
 
 
 def query_vector(query: str, documents_total: int, document_frequency: Mapping[int, int]) -> dict[int, float]:

@@ -23,7 +23,7 @@ def tokens(text: str) -> list[str]:
     `open`, `file`. Dots and dashes end words: `os.path` gives `os`, `path`. A single letter counts only
     as a whole word.
     """
-    return list(chain.from_iterable(map(_word_tokens, _WORD.findall(text))))
+    return list(chain.from_iterable(map(word_tokens, words(text))))
 
 
 def query_tokens(query: str) -> list[str]:
@@ -31,13 +31,19 @@ def query_tokens(query: str) -> list[str]:
 
     English stop words are left out where other words remain.
     """
-    words = _WORD.findall(query)
-    kept = [word for word in words if word.lower() not in STOP_WORDS] or words
-    return list(dict.fromkeys(chain.from_iterable(map(_word_tokens, kept))))
+    every = words(query)
+    kept = [word for word in every if word.lower() not in STOP_WORDS] or every
+    return list(dict.fromkeys(chain.from_iterable(map(word_tokens, kept))))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in order: runs of letters, digits and underscores."""
+    return _WORD.findall(text)
 
 
 @lru_cache(maxsize=1 << 17)
-def _word_tokens(word: str) -> tuple[str, ...]:
+def word_tokens(word: str) -> tuple[str, ...]:
+    """Return the tokens of one word (see `tokens`)."""
     if len(word) > _LONGEST_WORD:
         return ()
     parts = (_ASCII_PART if word.isascii() else _PART).findall(word)

@@ -181,7 +181,7 @@ async def test_a_file_that_ends_its_workers_is_parked_and_forgiven_at_the_next_s
     assert reason is not None
     assert "given up after 5 attempts" in reason
     async with workshop.database.transaction() as session:
-        await manifest.forgive(session)
+        await manifest.begin_anew(session)
     await workshop.settle()
     assert await workshop.states() == {"poison.py": ("indexed", None)}
 

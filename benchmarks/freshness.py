@@ -1,0 +1,72 @@
+"""How long after a save a new word is found, and after a deletion it is gone, over HTTP.
+
+Usage: python benchmarks/freshness.py --root DIRECTORY [--url http://localhost:8000] [--times 20]
+DIRECTORY is the watch root of the running server; one file in it is written and deleted again.
+"""
+
+import argparse
+import json
+import secrets
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+POLL_SECONDS = 0.01
+GIVE_UP_SECONDS = 30
+
+
+def found(url: str, word: str) -> bool:
+    """Whether the first hits of a hybrid search for `word` hold it."""
+    with urlopen(f"{url}/api/search/hybrid?limit=3&q={quote(word)}", timeout=10) as answer:  # noqa: S310 - the given URL
+        return any(word in hit["snippet"] for hit in json.load(answer)["results"])
+
+
+def until(condition: Callable[[], bool]) -> float:
+    """Return the milliseconds until the condition holds.
+
+    Raises:
+        TimeoutError: It did not within half a minute.
+    """
+    begun = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begun > GIVE_UP_SECONDS:
+            raise TimeoutError("the index did not follow")
+        time.sleep(POLL_SECONDS)
+    return (time.perf_counter() - begun) * 1000
+
+
+def row(name: str, values: list[float]) -> str:
+    """Return one line of the table."""
+    p95 = statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return f"{name:22}{statistics.median(values):8.0f}{p95:8.0f}{max(values):8.0f}"
+
+
+def main() -> None:
+    """Edit, ask, delete, ask; print percentiles."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--url", default="http://localhost:8000")
+    parser.add_argument("--times", type=int, default=20)
+    asked = parser.parse_args()
+    file = asked.root / f"freshness_{secrets.token_hex(4)}.py"
+    saved: list[float] = []
+    deleted: list[float] = []
+    try:
+        for _ in range(asked.times):
+            word = f"word{secrets.token_hex(6)}"
+            file.write_text(f"def {word}(value):\n    return value\n")
+            saved.append(until(lambda word=word: found(asked.url, word)))
+            file.unlink()
+            deleted.append(until(lambda word=word: not found(asked.url, word)))
+    finally:
+        file.unlink(missing_ok=True)
+    print(f"{'milliseconds':22}{'p50':>8}{'p95':>8}{'max':>8}")
+    print(row("saved until found", saved))
+    print(row("deleted until gone", deleted))
+
+
+if __name__ == "__main__":
+    main()
