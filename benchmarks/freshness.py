@@ -10,6 +10,7 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -22,6 +23,11 @@ def found(url: str, word: str) -> bool:
     """Whether the first hits of a hybrid search for `word` hold it."""
     with urlopen(f"{url}/api/search/hybrid?limit=3&q={quote(word)}", timeout=10) as answer:  # noqa: S310 - the given URL
         return any(word in hit["snippet"] for hit in json.load(answer)["results"])
+
+
+def gone(url: str, word: str) -> bool:
+    """Whether they do not."""
+    return not found(url, word)
 
 
 def until(condition: Callable[[], bool]) -> float:
@@ -58,9 +64,9 @@ def main() -> None:
         for _ in range(asked.times):
             word = f"word{secrets.token_hex(6)}"
             file.write_text(f"def {word}(value):\n    return value\n")
-            saved.append(until(lambda word=word: found(asked.url, word)))
+            saved.append(until(partial(found, asked.url, word)))
             file.unlink()
-            deleted.append(until(lambda word=word: not found(asked.url, word)))
+            deleted.append(until(partial(gone, asked.url, word)))
     finally:
         file.unlink(missing_ok=True)
     print(f"{'milliseconds':22}{'p50':>8}{'p95':>8}{'max':>8}")

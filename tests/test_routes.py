@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.core.access import ACCESS, admin, public, reader, user
 from app.core.settings import load_settings
@@ -12,7 +12,11 @@ from app.directory import SETTINGS
 from app.factory import create_app
 
 APP = create_app(load_settings(SETTINGS))
-ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
+ROUTES = [route for found in iter_route_contexts(APP.routes) if isinstance(route := found.original_route, APIRoute)]
+
+
+def test_the_routes_are_found() -> None:
+    assert {route.path for route in ROUTES} >= set(APP.openapi()["paths"])
 
 
 def calls(dependant: Dependant) -> Iterator[object]:

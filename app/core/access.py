@@ -58,8 +58,13 @@ class NotAllowed(ApiError):
 class Authenticator(Protocol):
     """The service that knows tokens: Gatekeeper."""
 
-    async def authenticate(self, token: str) -> Caller:
+    async def authenticate(self, token: str, *, reading: bool) -> Caller:
         """Return who presented this access token.
+
+        Args:
+            token: The token.
+            reading: The caller only reads: a session that was alive a moment ago is trusted while the database
+                that knows is away. Whatever writes fails closed.
 
         Raises:
             NotAuthenticated: The token is not valid, or not any more.
@@ -83,7 +88,7 @@ async def reader(connection: HTTPConnection, token: Token) -> Caller:
     """
     if token is None and state_of(connection)["settings"].anonymous_read:
         return ANONYMOUS
-    return await user(connection, token)
+    return await authenticated(connection, token, reading=True)
 
 
 async def user(connection: HTTPConnection, token: Token) -> Caller:
@@ -92,9 +97,19 @@ async def user(connection: HTTPConnection, token: Token) -> Caller:
     Raises:
         NotAuthenticated: The token is missing or bad.
     """
+    return await authenticated(connection, token, reading=connection.scope.get("method") in ("GET", "HEAD"))
+
+
+async def authenticated(connection: HTTPConnection, token: str | None, *, reading: bool) -> Caller:
+    """Return who presented the token.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+    """
     if token is None:
         raise NotAuthenticated("Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'.")
-    return await state_of(connection)["registry"].get("gatekeeper", Authenticator).authenticate(token)
+    gatekeeper = state_of(connection)["registry"].get("gatekeeper", Authenticator)
+    return await gatekeeper.authenticate(token, reading=reading)
 
 
 async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:

@@ -65,7 +65,12 @@ def ready(request: Request, response: Response) -> Health:
     return health(request, response)
 
 
-@router.get("/api/services", dependencies=[Depends(reader)], summary="The service registry")
+@router.get(
+    "/api/services",
+    dependencies=[Depends(reader)],
+    summary="The service registry",
+    responses=responses(NotAuthenticated),
+)
 def services(request: Request) -> list[Service]:
     """List every service with its state, the reason, what it waits for and how long it took to start."""
     return [Service.model_validate(item) for item in state_of(request)["registry"].status().values()]

@@ -69,9 +69,9 @@ async def token(gatekeeper: GatekeeperDep, form: Annotated[OAuth2PasswordRequest
     summary="Get a new pair of tokens",
     responses=responses(InvalidRefreshToken),
 )
-async def refresh(gatekeeper: GatekeeperDep, session: SessionDep, request: Refresh) -> TokenPair:
+async def refresh(gatekeeper: GatekeeperDep, request: Refresh) -> TokenPair:
     """Replace a refresh token. Within 30 s a second use gets the same new pair; later it ends the session."""
-    return TokenPair.model_validate(await gatekeeper.refresh(session, request.refresh_token))
+    return TokenPair.model_validate(await gatekeeper.refresh(request.refresh_token))
 
 
 @router.post("/api/auth/logout", summary="Log out", responses=TOKEN)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.services.gatekeeper.models import Session, User
 
@@ -15,9 +15,16 @@ FIRST_ACCOUNT_LOCK = 0x66697273
 
 
 async def is_first_account(session: AsyncSession) -> bool:
-    """Whether no account exists; holds off other registrations until this transaction ends."""
+    """Whether no account exists; if so, holds off other first registrations until this transaction ends."""
+    if await any_account(session):
+        return False
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FIRST_ACCOUNT_LOCK})
-    return await session.scalar(select(User.id).limit(1)) is None
+    return not await any_account(session)
+
+
+async def any_account(session: AsyncSession) -> bool:
+    """Whether an account exists."""
+    return await session.scalar(select(User.id).limit(1)) is not None
 
 
 async def taken(session: AsyncSession, username: str, email: str | None) -> User | None:
@@ -41,6 +48,8 @@ async def add_user(session: AsyncSession, user: User) -> None:
 
 async def find_user(session: AsyncSession, identifier: str) -> User | None:
     """Return the account of that user name or e-mail address; a user name goes first."""
+    if "\0" in identifier:  # PostgreSQL refuses this character even in a comparison
+        return None
     wanted = identifier.lower()
     found = await session.scalars(
         select(User).where(or_(func.lower(User.username) == wanted, func.lower(User.email) == wanted))
@@ -51,6 +60,12 @@ async def find_user(session: AsyncSession, identifier: str) -> User | None:
 async def get_user(session: AsyncSession, user_id: UUID) -> User | None:
     """Return the account of that id."""
     return await session.get(User, user_id)
+
+
+async def lock_user(session: AsyncSession, user_id: UUID, password_hash: str) -> bool:
+    """Keep others from changing an account until this transaction ends; False if it is off or its password changed."""
+    statement = select(User.id).where(User.id == user_id, User.password_hash == password_hash, User.is_active)
+    return await session.scalar(statement.with_for_update(key_share=True)) is not None
 
 
 async def change_user(session: AsyncSession, user_id: UUID, changes: Mapping[str, Any]) -> User | None:
@@ -91,11 +106,15 @@ async def get_session(session: AsyncSession, session_id: UUID) -> Session | None
     return await session.get(Session, session_id, populate_existing=True)
 
 
-async def session_with_user(session: AsyncSession, session_id: UUID) -> tuple[Session, User] | None:
-    """Return a session with its account."""
-    statement = select(Session, User).join(User, User.id == Session.user_id).where(Session.id == session_id)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else (row[0], row[1])
+async def owner(connection: AsyncConnection, session_id: UUID) -> tuple[UUID, str, str] | None:
+    """Return id, user name and role of the active account whose live session this is."""
+    statement = (
+        select(User.id, User.username, User.role)
+        .join(Session, Session.user_id == User.id)
+        .where(Session.id == session_id, Session.revoked_at.is_(None), User.is_active)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else (row.id, row.username, row.role)
 
 
 async def revoke(session: AsyncSession, session_id: UUID, reason: str) -> None:

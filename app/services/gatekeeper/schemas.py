@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.core.access import Role
 from app.services.gatekeeper.passwords import is_common
@@ -15,14 +16,16 @@ USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 def uncommon(password: str) -> str:
     """Return the password unless everybody tries it first."""
     if is_common(password):
-        raise ValueError("is one of the most common passwords: choose another")
+        raise PydanticCustomError("common_password", "This is one of the most common passwords: choose another")
     return password
 
 
 Username = Annotated[str, StringConstraints(min_length=3, max_length=50, pattern=USERNAME)]
 NewPassword = Annotated[str, StringConstraints(min_length=8, max_length=256), AfterValidator(uncommon)]
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+FullName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 
 
 class Incoming(BaseModel):

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from app.core.registry import ServiceFailed
@@ -11,7 +12,10 @@ from app.services.gatekeeper.settings import GatekeeperSettings
 MIN_LENGTH = 32
 """Bytes of an HMAC-SHA256 key (RFC 7518, 3.2)."""
 
-PLACEHOLDERS = ("change", "secret", "your", "example", "placeholder", "default")
+REMEDY = "let this user write there, set REYNARD_DATA_DIR elsewhere, or set SECRET_KEY"
+
+PLACEHOLDERS = ("change", "secret", "your-", "your_", "example", "placeholder", "default", "replace")
+"""Parts of the values in examples; a random key of 64 letters holds one of these about once in a million."""
 
 
 def secret_key(settings: Settings) -> str:
@@ -34,21 +38,37 @@ def secret_key(settings: Settings) -> str:
 
 def is_weak(key: str) -> bool:
     """Whether the key is missing, short, or looks like the value of an example."""
-    return len(key) < MIN_LENGTH or key.lower().startswith(PLACEHOLDERS) or len(set(key)) < MIN_LENGTH // 4
+    return len(key) < MIN_LENGTH or any(part in key.lower() for part in PLACEHOLDERS) or len(set(key)) < MIN_LENGTH // 4
 
 
 def kept_key(file: Path) -> str:
-    """Return the key in `file`, making it (mode 0600) when it is not there; the first of several processes wins."""
+    """Return the key in `file`, making it (mode 0600) when it is not there; the first of several processes wins.
+
+    Raises:
+        ServiceFailed: The file cannot be written or read, or what it holds is no key.
+    """
+    try:
+        if not file.exists():
+            make_key(file)
+        key = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServiceFailed(f"the signing key {file} cannot be used ({type(error).__name__}): {REMEDY}") from error
+    if len(key) < MIN_LENGTH:
+        raise ServiceFailed(f"the signing key {file} is damaged: delete it, and everybody logs in again")
+    return key
+
+
+def make_key(file: Path) -> None:
+    """Write a new key whole, unless another process was first."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        mine = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    mine = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_urlsafe(48))
-        try:
+            stream.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
             os.link(mine, file)
-        except FileExistsError:
-            pass
-        finally:
-            mine.unlink()
-    return file.read_text().strip()
+    finally:
+        mine.unlink()

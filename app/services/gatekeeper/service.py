@@ -40,8 +40,8 @@ def utc_now() -> datetime:
 class Gatekeeper:
     """Everything about who is who.
 
-    Methods that take a `session` work in the caller's transaction. The end of a session is written in a
-    transaction of its own: it holds whatever becomes of the request that found the reason.
+    Methods that take a `session` work in the caller's transaction. Login, refresh and logout have their own: they
+    hash without holding a connection, and the end of a session holds although the request is refused.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Gatekeeper:
             UsernameTaken, EmailTaken: Another account has the name or the address.
         """
         password_hash = await self._hasher.hash(request.password)
-        first = await repository.is_first_account(session)
+        first = self._first_is_admin and await repository.is_first_account(session)
         if found := await repository.taken(session, request.username, request.email):
             raise duplicate(found.username.lower() == request.username.lower())
         user = User(
             username=request.username,
             email=request.email,
             full_name=request.full_name,
-            role=Role.admin if first and self._first_is_admin else Role.user,
+            role=Role.admin if first else Role.user,
             password_hash=password_hash,
         )
         try:
@@ -101,22 +101,45 @@ class Gatekeeper:
         if user is None or not fits or not user.is_active:
             raise WrongCredentials("Incorrect username or password")
         better = await self._hasher.hash(password) if self._hasher.outdated(user.password_hash) else None
-        now, bearer = self._clock(), self._bearer(user, uuid4(), uuid4())
         async with self.database.transaction() as session:
-            if better:
-                await repository.change_user(session, user.id, {"password_hash": better})
-            row = Session(id=bearer.session_id, user_id=user.id, current_jti=bearer.jti, issued_at=now)
-            row.expires_at = now + timedelta(seconds=self._settings.refresh_seconds)
-            await repository.add_session(session, row)
-        return self._tokens.issue(replace(bearer, issued_at=now))
+            if await repository.lock_user(session, user.id, user.password_hash):
+                if better:
+                    await repository.change_user(session, user.id, {"password_hash": better})
+                return await self._begin(session, user)
+        # While it was hashed here, the account was switched off or its password hash replaced: look again.
+        return await self.login(identifier, password)
 
-    async def refresh(self, session: AsyncSession, token: str) -> Pair:
+    async def _begin(self, session: AsyncSession, user: User) -> Pair:
+        bearer = self._bearer(user, uuid4(), uuid4())
+        row = Session(id=bearer.session_id, user_id=user.id, current_jti=bearer.jti, issued_at=bearer.issued_at)
+        row.expires_at = bearer.issued_at + timedelta(seconds=self._settings.refresh_seconds)
+        await repository.add_session(session, row)
+        return self._tokens.issue(bearer)
+
+    async def refresh(self, token: str) -> Pair:
         """Replace a refresh token by its successor.
 
         Raises:
             InvalidRefreshToken: It is not valid; if it was used before, its session has ended by this.
         """
         shown = self._read_refresh(token)
+        async with self.database.transaction() as session:
+            pair = await self._succeed(session, shown)
+        if pair is None:
+            self._live.end(shown.session_id)
+            log.warning("refresh_token_reuse", user_id=str(shown.user_id), session_id=str(shown.session_id))
+            raise InvalidRefreshToken("Invalid refresh token")
+        return pair
+
+    async def _succeed(self, session: AsyncSession, shown: Claims) -> Pair | None:
+        """Return the successor of a refresh token; None when it was used before, which ends its session.
+
+        The end is written by this same transaction, to be committed: `rotate` may hold the lock on the row, so a
+        second transaction would wait for this one for ever, and many at once would use up the pool.
+
+        Raises:
+            InvalidRefreshToken: Its session has ended, or the account is not active.
+        """
         now = self._clock()
         expires_at = now + timedelta(seconds=self._settings.refresh_seconds)
         row = await repository.rotate(session, shown.session_id, shown.jti, uuid4(), now, expires_at)
@@ -125,9 +148,8 @@ class Gatekeeper:
             if row is None or row.revoked_at is not None or row.expires_at <= now:
                 raise InvalidRefreshToken("Invalid refresh token")
             if row.previous_jti != shown.jti or now - row.issued_at > GRACE:
-                await self._end(shown.session_id, "refresh token used again")
-                log.warning("refresh_token_reuse", user_id=str(shown.user_id), session_id=str(shown.session_id))
-                raise InvalidRefreshToken("Invalid refresh token")
+                await repository.revoke(session, shown.session_id, "refresh token used again")
+                return None
         user = await repository.get_user(session, row.user_id)
         if user is None or not user.is_active:
             raise InvalidRefreshToken("Invalid refresh token")
@@ -147,7 +169,7 @@ class Gatekeeper:
             if session_id is not None:
                 await self._end(session_id, "logout")
 
-    async def authenticate(self, token: str) -> Caller:
+    async def authenticate(self, token: str, *, reading: bool) -> Caller:
         """Return who presented this access token; the role is the account's of now, not the token's.
 
         Raises:
@@ -157,7 +179,7 @@ class Gatekeeper:
             shown = self._tokens.read(token, "access")
         except BadToken as error:
             raise NotAuthenticated("The token is invalid or has expired: log in or refresh it.") from error
-        caller = await self._live.caller(shown.session_id)
+        caller = await self._live.caller(shown.session_id, reading=reading)
         if caller is None or caller.user_id != shown.user_id:
             raise NotAuthenticated("The session has ended: log in again.")
         return caller
@@ -198,14 +220,12 @@ class Gatekeeper:
         self._live.end(session_id)
 
     async def _look_up(self, session_id: UUID) -> Caller | None:
-        async with self.database.transaction() as session:
-            found = await repository.session_with_user(session, session_id)
+        async with self.database.reading() as connection:
+            found = await repository.owner(connection, session_id)
         if found is None:
             return None
-        row, user = found
-        if row.revoked_at is not None or not user.is_active:
-            return None
-        return Caller(user.id, user.username, Role(user.role), session_id=row.id)
+        user_id, username, role = found
+        return Caller(user_id, username, Role(role), session_id=session_id)
 
 
 def account_of(caller: Caller) -> UUID:
@@ -229,11 +249,11 @@ async def open_gatekeeper(context: Context) -> AsyncIterator[Gatekeeper]:
     """Find the key and be ready to tell who is who.
 
     Raises:
-        ServiceFailed: Production has no usable SECRET_KEY.
+        ServiceFailed: There is no usable key.
     """
     settings = context.settings.of(GatekeeperSettings)
     key = await asyncio.to_thread(secret_key, context.settings)
-    hasher = await asyncio.to_thread(PasswordHasher, settings.gatekeeper_pbkdf2_iterations)
+    hasher = PasswordHasher(settings.gatekeeper_pbkdf2_iterations)
     development = context.settings.environment is Environment.development
     database = context.get("auth_database", Database)
     try:

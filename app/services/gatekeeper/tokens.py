@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -65,6 +66,7 @@ class Tokens:
 
     def __init__(self, key: str, settings: GatekeeperSettings) -> None:
         self._key = key
+        self._key_id = sha256(key.encode()).hexdigest()[:8]
         self._settings = settings
 
     def issue(self, bearer: Bearer) -> Pair:
@@ -114,7 +116,7 @@ class Tokens:
             "aud": self._settings.gatekeeper_audience,
             "type": kind,
         }
-        return jwt.encode(content, self._key, ALGORITHM)
+        return jwt.encode(content, self._key, ALGORITHM, headers={"kid": self._key_id})
 
 
 def claims(found: dict[str, Any]) -> Claims:

@@ -1,9 +1,12 @@
 """Registration, login and the account itself."""
 
 import asyncio
+import hashlib
 
 import pytest
+from sqlalchemy import text
 
+from app.services.gatekeeper.passwords import hash_password
 from tests.services.gatekeeper.conftest import PASSWORD, Door
 
 pytestmark = pytest.mark.anyio
@@ -49,9 +52,13 @@ async def test_names_and_addresses_are_unique_in_whatever_case(door: Door) -> No
     assert (address.status_code, address.json()["detail"]) == (400, "Email already registered")
 
 
-async def test_of_two_registrations_of_one_name_at_once_one_wins(door: Door) -> None:
+@pytest.mark.parametrize("first", [True, False])
+async def test_of_several_registrations_of_one_name_at_once_one_wins(door: Door, first: bool) -> None:
+    if not first:
+        await door.register("somebody")
     answers = await asyncio.gather(*(door.register("ann") for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5]
+    assert {answer.json().get("code") for answer in answers} == {None, "username_taken"}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,7 @@ async def test_of_two_registrations_of_one_name_at_once_one_wins(door: Door) -> 
         ({"username": "a", "password": PASSWORD}, "username"),
         ({"username": "<script>", "password": PASSWORD}, "username"),
         ({"username": "ann", "password": PASSWORD, "email": "nonsense"}, "email"),
+        ({"username": "ann", "password": PASSWORD, "full_name": "a\0b"}, "full_name"),
         ({"password": PASSWORD}, "username"),
     ],
 )
@@ -91,39 +99,66 @@ async def test_the_form_login_of_swagger_works(door: Door) -> None:
     assert (await door.get("/api/protected", answer.json()["access_token"])).json()["message"] == "Hello ann!"
 
 
+@pytest.mark.parametrize("raised_to", [1000, 2500])
 async def test_wrong_and_unknown_get_the_same_answer_after_the_same_work(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    door: Door, monkeypatch: pytest.MonkeyPatch, raised_to: int
 ) -> None:
     await door.register("ann")
-    worked: list[str | None] = []
-    real = door.hasher.verify
+    door.hasher.iterations = raised_to
+    worked: list[int] = []
+    real = hashlib.pbkdf2_hmac
 
-    async def counting(password: str, kept: str | None) -> bool:
-        worked.append(kept and kept.split("$")[1])
-        return await real(password, kept)
+    def counting(name: str, password: bytes, salt: bytes, iterations: int) -> bytes:
+        worked.append(iterations)
+        return real(name, password, salt, iterations)
 
-    monkeypatch.setattr(door.hasher, "verify", counting)
-    answers = [
-        await door.client.post("/api/auth/login", json={"username": name, "password": "wrong password"})
-        for name in ("ann", "nobody")
-    ]
-    assert [answer.status_code for answer in answers] == [401, 401]
-    assert {answer.json()["detail"] for answer in answers} == {"Incorrect username or password"}
-    assert worked == ["1000", None]
-    assert not await real("wrong password", None)
+    monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
+    for name in ("ann", "nobody"):
+        worked.clear()
+        answer = await door.client.post("/api/auth/login", json={"username": name, "password": "wrong password"})
+        assert (answer.status_code, answer.json()["detail"]) == (401, "Incorrect username or password")
+        assert sum(worked) == raised_to
+
+
+@pytest.mark.parametrize("path", ["login", "token"])
+async def test_a_name_that_no_database_can_hold_is_just_unknown(door: Door, path: str) -> None:
+    form = {"username": "an\0n", "password": PASSWORD}
+    json, data = (form, None) if path == "login" else (None, form)
+    answer = await door.client.post(f"/api/auth/{path}", json=json, data=data)
+    assert answer.status_code == 401
+
+
+async def kept_hash(door: Door) -> str:
+    async with door.database.reading() as connection:
+        return str(await connection.scalar(text("SELECT password_hash FROM users")))
 
 
 async def test_a_hash_grows_with_the_setting_at_the_next_login(door: Door) -> None:
     await door.register("ann")
     door.hasher.iterations = 2000
-    await door.login("ann")
+    await asyncio.gather(*(door.login("ann") for _ in range(4)))
     pair = await door.login("ann")
     assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
-    async with door.database.reading() as connection:
-        from sqlalchemy import text  # noqa: PLC0415
+    assert (await kept_hash(door)).startswith("pbkdf2_sha256$2000$")
 
-        kept = await connection.scalar(text("SELECT password_hash FROM users"))
-    assert str(kept).startswith("pbkdf2_sha256$2000$")
+
+async def test_a_login_that_began_before_a_new_password_neither_succeeds_nor_restores_the_old_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.register("ann")
+    changed = hash_password("another password", 2000)
+    door.hasher.iterations = 2000
+    real = door.hasher.hash
+
+    async def meanwhile(password: str) -> str:
+        async with door.database.transaction() as session:
+            await session.execute(text("UPDATE users SET password_hash = :changed"), {"changed": changed})
+        return await real(password)
+
+    monkeypatch.setattr(door.hasher, "hash", meanwhile)
+    answer = await door.client.post("/api/auth/login", json={"username": "ann", "password": PASSWORD})
+    assert answer.status_code == 401
+    assert await kept_hash(door) == changed
 
 
 async def test_an_account_changes_its_own_address_but_not_to_anothers(door: Door) -> None:

@@ -43,6 +43,34 @@ async def test_a_replay_after_the_grace_ends_the_session_for_good(door: Door, au
         assert (await restarted.get("/api/protected", newest["access_token"])).status_code == 401
 
 
+async def test_many_replays_at_once_are_all_refused_and_end_the_session(door: Door) -> None:
+    await door.register()
+    stolen = (await door.login())["refresh_token"]
+    newest = (await door.refresh(stolen)).json()
+    door.clock.ahead = timedelta(seconds=31)
+    replays = await asyncio.gather(*(door.refresh(stolen) for _ in range(50)))
+    assert [answer.status_code for answer in replays] == [401] * 50
+    assert (await door.refresh(newest["refresh_token"])).status_code == 401
+
+
+async def test_a_replay_that_waited_for_the_row_does_not_wait_for_itself(door: Door) -> None:
+    """PostgreSQL keeps the lock on a row that a waiting UPDATE no longer matches: revoking must not need another."""
+    await door.register()
+    first = (await door.login())["refresh_token"]
+    waiting = text("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    async with door.database.transaction() as session:
+        await session.execute(text("SELECT id FROM sessions FOR UPDATE"))
+        late = asyncio.create_task(door.refresh(first))
+        while not await session.scalar(waiting):  # noqa: ASYNC110 - nobody tells that a statement waits
+            await asyncio.sleep(0.01)
+        twice = "UPDATE sessions SET current_jti = gen_random_uuid(), previous_jti = gen_random_uuid()"
+        await session.execute(text(twice))
+    async with asyncio.timeout(10):
+        assert (await late).status_code == 401
+    async with door.database.reading() as connection:
+        assert await connection.scalar(text("SELECT revoked_reason FROM sessions")) == "refresh token used again"
+
+
 async def test_a_token_two_generations_old_ends_the_session_even_within_the_grace(door: Door) -> None:
     await door.register()
     first = (await door.login())["refresh_token"]
@@ -110,7 +138,14 @@ async def test_reading_goes_on_while_the_database_is_away_and_writing_does_not(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(door.database, "transaction", away)
+    monkeypatch.setattr(door.database, "reading", away)
     assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
+    headers = {"Authorization": f"Bearer {pair['access_token']}"}
+    for writing in (
+        await door.client.patch("/api/auth/me", json={"full_name": "Ann"}, headers=headers),
+        await door.client.post("/api/auth/logout", headers=headers),
+    ):
+        assert (writing.status_code, writing.json()["code"]) == (503, "database_unavailable")
     refused = await door.refresh(pair["refresh_token"])
     assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
     assert int(refused.headers["retry-after"]) > 0

@@ -116,7 +116,24 @@ def test_a_key_is_made_once_by_many_at_the_same_time_and_readable_to_its_owner_o
     assert list(file.parent.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("key", [None, "short", "change-me-please-change-me-please-change", "a" * 64])
+@pytest.mark.parametrize("content", ["", "short", "\n"])
+def test_a_damaged_key_file_signs_nothing(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "secret_key"
+    file.write_text(content)
+    with pytest.raises(ServiceFailed, match="is damaged: delete it"):
+        kept_key(file)
+
+
+def test_a_key_that_cannot_be_kept_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "occupied").write_text("a file where the directory should be")
+    with pytest.raises(ServiceFailed, match=r"cannot be used .*: let this user write there"):
+        kept_key(tmp_path / "occupied" / "secret_key")
+
+
+WEAK = (None, "short", "change-me-please-change-me-please-change", "my-Super-SECRET-key-of-32-letters!", "a" * 64)
+
+
+@pytest.mark.parametrize("key", WEAK)
 def test_production_demands_a_real_key(key: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("REYNARD_DATA_DIR", str(tmp_path))
