@@ -15,6 +15,10 @@ UNSETTLED_NS = 50_000_000
 """A file changed within 50 ms before it was read may change again within one tick of the file system's clock
 (4 ms on Linux, 10 ms on some network mounts) and keep its time: it is read again at the next look."""
 
+MACHINE_WRITTEN_SIZE = 20_000
+MACHINE_WRITTEN_LINE = 1_000
+"""Larger files with longer lines are minified code, data or vocabularies: they match every word and answer none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -84,6 +88,9 @@ def understand(path: str, seen: OnDisk, content: bytes) -> Reading:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return refused(path, seen, f"not valid UTF-8 at byte {error.start}")
+    average = len(text) // (text.count("\n") + 1)
+    if len(text) > MACHINE_WRITTEN_SIZE and average > MACHINE_WRITTEN_LINE:
+        return refused(path, seen, f"machine-written: its lines have {average} characters on average")
     return Reading(path, seen.size, seen.mtime_ns, text, content_hash(content), None)
 
 

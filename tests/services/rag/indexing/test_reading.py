@@ -42,6 +42,16 @@ def test_each_refusal_has_its_reason(tmp_path: Path) -> None:
     }
 
 
+def test_minified_files_are_left_out_and_long_tables_are_not(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("var a=1;" * 4000)
+    (tmp_path / "b.csv").write_text(("1," * 300 + "\n") * 40)
+    minified, table = read(tmp_path, "a.js", 100_000), read(tmp_path, "b.csv", 100_000)
+    assert minified is not None
+    assert minified.reason == "machine-written: its lines have 32000 characters on average"
+    assert table is not None
+    assert table.reason is None
+
+
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"\xef\xbb\xbfx = 1")
     found = read(tmp_path, "a.py", LIMIT)
