@@ -35,7 +35,8 @@ async def hangs(context: Context) -> AsyncIterator[str]:
 @asynccontextmanager
 async def fails(context: Context) -> AsyncIterator[str]:
     """Fail at once."""
-    raise ServiceFailed("the password was rejected")
+    if context.service:
+        raise ServiceFailed("the password was rejected")
     yield context.service
 
 
