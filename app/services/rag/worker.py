@@ -6,7 +6,6 @@ the main database (DATABASE_URL).
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -154,7 +153,6 @@ def main() -> None:
     settings = load_settings([DatabaseSettings, RagSettings])
     configure_logging(settings)
     if "--child" in sys.argv:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
         asyncio.run(as_child(serve))
         return
     url = settings.of(DatabaseSettings).url(DatabaseName.main)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,10 +17,12 @@ from app.core.registry.backoff import delay
 log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).resolve().parents[4]
+"""Where `app` is importable from; the working directory stays the parent's, as its `.env` is read there."""
+
 NICENESS = 10
 """Indexing gives way to answering: with 10, the API keeps about nine tenths of a contested core."""
 
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Several processes share the cores already: with threads of its own, numpy doubled the CPU time of embedding."""
 
 GRACE_SECONDS = 2.0
@@ -51,7 +54,7 @@ async def keep_child(module: str, orders: Orders) -> None:
 async def run_child(module: str, orders: Orders) -> int:
     """Run the child until it ends; end it when this is cancelled."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, "--child"), stdin=asyncio.subprocess.PIPE, cwd=ROOT, env=os.environ | ONE_THREAD
+        *(sys.executable, "-m", module, "--child"), stdin=asyncio.subprocess.PIPE, env=os.environ | ENVIRONMENT
     )
     assert child.stdin is not None  # noqa: S101 - asked for above
     try:
@@ -62,7 +65,6 @@ async def run_child(module: str, orders: Orders) -> int:
     finally:
         child.stdin.close()
         if child.returncode is None:
-            child.terminate()
             try:
                 await asyncio.shield(asyncio.wait_for(child.wait(), GRACE_SECONDS))
             except TimeoutError:
@@ -71,8 +73,13 @@ async def run_child(module: str, orders: Orders) -> int:
 
 
 async def as_child(serve: Callable[[Orders], Awaitable[None]]) -> None:
-    """Read the orders, then serve until the parent is gone: its end closes our standard input."""
+    """Read the orders, then serve until standard input ends: the parent closed it, or is gone.
+
+    Signals to the whole process group (Ctrl-C, a service manager's SIGTERM) are the parent's to act on.
+    """
     os.nice(NICENESS)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     loop = asyncio.get_running_loop()
     stdin = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)

@@ -156,7 +156,7 @@ async def scan_ended(session: AsyncSession, source_id: int, number: int, problem
 async def begin_anew(session: AsyncSession) -> None:
     """Ask for a scan of every source and give files that workers parked another chance.
 
-    Whoever starts to lead does this: the disk may have changed meanwhile, and the cause of a failure may be mended.
+    Every start does this: the disk may have changed meanwhile, and the cause of a failure may be mended.
     """
     await session.execute(text("UPDATE sources SET scan_requested = scan_requested + 1"))
     await session.execute(

@@ -1,7 +1,6 @@
 """The process that watches every source and scans it when it must: `python -m` it with orders on stdin."""
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -161,7 +160,6 @@ async def serve(orders: Orders) -> None:
 def main(settings: Settings) -> None:
     """Run as a child of the server."""
     configure_logging(settings)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
     asyncio.run(as_child(serve))
 
 

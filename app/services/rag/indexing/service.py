@@ -52,8 +52,6 @@ class Indexing:
     async def _lead(self, lost: asyncio.Event) -> None:
         self.leads = True
         url = self._database.url.render_as_string(hide_password=False)
-        async with self._database.transaction() as session:
-            await manifest.begin_anew(session)
         names = [f"{self._name}-{number}" for number in range(self._settings.continuous_indexing_workers)]
         children = [asyncio.create_task(keep_child(WORKER, Orders(url, name))) for name in names]
         children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name))))
@@ -81,6 +79,8 @@ async def open_indexing(context: Context) -> AsyncIterator[Indexing]:
     rag = context.get("rag", Rag)
     async with rag.database.transaction() as session:
         await manifest.ensure_source(session, root.name or "root", str(root))
+        await manifest.begin_anew(session)
+    await rag.refresh()
     place = blake2b(str(context.settings.data_dir).encode(), digest_size=4).hexdigest()
     indexing = Indexing(rag.database, settings, f"{socket.gethostname()}-{place}")
     task = asyncio.create_task(indexing.run(), name="indexing")
