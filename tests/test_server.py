@@ -45,21 +45,27 @@ class Product:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self, **environment: str) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "main.py"),
-            cwd=ROOT,
-            env=os.environ
-            | {"PORT": str(self.port), "REYNARD_DATA_DIR": str(self.data), "GATEKEEPER_PBKDF2_ITERATIONS": "1000"}
-            | {"RAG_CONTINUOUS_INDEXING_WATCH_ROOT": str(self.tree)}
-            | environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "main.py"),
+                cwd=ROOT,
+                env=os.environ
+                | {"PORT": str(self.port), "REYNARD_DATA_DIR": str(self.data), "GATEKEEPER_PBKDF2_ITERATIONS": "1000"}
+                | {"RAG_CONTINUOUS_INDEXING_WATCH_ROOT": str(self.tree)}
+                | environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def log(self) -> Path:
+        return self.data.with_suffix(".log")
 
     async def output(self) -> str:
+        """Return what it printed, after its end."""
         assert self.process is not None
-        assert self.process.stdout is not None
-        return (await self.process.stdout.read()).decode()
+        await self.process.wait()
+        return self.log.read_text()
 
     async def ask(self, path: str) -> Any:
         async with httpx.AsyncClient(base_url=self.url, timeout=10) as client:
@@ -68,14 +74,16 @@ class Product:
             return answer.json()
 
     async def until(self, path: str, good: Callable[[Any], bool], seconds: float = 60) -> Any:
-        async with asyncio.timeout(seconds):
-            while True:
-                try:
-                    if good(answer := await self.ask(path)):
-                        return answer
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.05)
+        answer: Any = None
+        deadline = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                if good(answer := await self.ask(path)):
+                    return answer
+            except httpx.HTTPError as error:
+                answer = repr(error)
+            await asyncio.sleep(0.05)
+        pytest.fail(f"{path} said last: {answer}; the log ends with: {self.log.read_text()[-2000:]}")
 
     async def caught_up(self) -> Any:
         return await self.until("/api/rag/indexing", lambda now: now["state"] == "idle" and now["indexed"] > 0)

@@ -14,7 +14,7 @@ _CLOSING = re.compile(r"^\s*([)\]}>{]|end\b|where\b|else\b|catch\b|rescue\b|done
 _BLOCK = re.compile(r"^[ \t]*/\*\*?(?!\*)(.*?)\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _ELIXIR = re.compile(r'^[ \t]*@(?:doc|moduledoc) ~?[sS]?"""\n(.*?)^[ \t]*"""[ \t]*\n', re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,4} (.+)\n((?:(?!#{1,6} ).*\n?)+)", re.MULTILINE)
-_STATEMENTS = frozenset("catch for foreach if return switch unless while with".split())
+_STATEMENTS = frozenset({"catch", "for", "foreach", "if", "return", "switch", "unless", "while", "with"})
 _NAME = re.compile(
     r"\b(?:func(?:tion)?|def|defp|defmodule|defmacro|class|struct|interface|enum|trait|fn|fun|type|module|object"
     r"|protocol|const|val|let|var)\s+(?:\([^)]*\)\s*)?([A-Za-z_][\w.]*)|([A-Za-z_]\w*)\s*\("

@@ -1,10 +1,7 @@
 """The first table: each word alone through MiniLM, then principal components and a weight by frequency."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +43,3 @@ def distil(pairs: list[dict[str, str]], teacher: Teacher) -> tuple[list[str], ND
     share = np.array([counts[token] + 1 for token in tokens[1:]]) / counts.total()
     vectors *= (SIF / (SIF + share))[:, np.newaxis]
     return tokens, np.vstack([np.zeros((1, DIMENSION)), vectors]).astype(np.float32)
-
-
-def read_pairs(paths: Iterable[Path]) -> list[dict[str, str]]:
-    """Read the JSON-lines files that `mine` wrote."""
-    return [json.loads(line) for line in chain.from_iterable(path.open(encoding="utf-8") for path in paths)]

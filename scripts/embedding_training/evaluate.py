@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.services.rag.chunking import chunk
+from app.services.rag.embedding.words import words_of
+from scripts.embedding_training.pairs import code_of
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
@@ -26,20 +28,39 @@ class Passage:
     text: str
 
 
-def reciprocal_ranks(pairs: list[dict[str, str]], embed: Embed) -> dict[str, float]:
-    """Return for each source the mean reciprocal rank of a comment's own code among all code of the source."""
+_COMMON = """
+a an and any are as at be been being but by can could do does for from given has have if in into is it its may must no
+not of on only or other shall should so such than that the their them then there these this those to true false until
+up used uses using was we were what when where whether which while will with you your
+"""
+COMMON = frozenset(_COMMON.split())
+"""Words that say nothing of what a comment is about."""
+
+
+def shares_no_word(pair: dict[str, str]) -> bool:
+    """Tell whether a comment has no word in common with its code, path and symbol, but for COMMON ones."""
+    said, code = ({w.lower() for w in words_of(text)} for text in (pair["words"], code_of(pair)))
+    return said.isdisjoint(code - COMMON)
+
+
+def reciprocal_ranks(
+    pairs: list[dict[str, str]], embed: Embed, asked: Callable[[dict[str, str]], bool] = lambda _: True
+) -> dict[str, float]:
+    """Return for each source the mean reciprocal rank of a comment's own code among all code of the source.
+
+    Only pairs for which `asked` holds are asked; the code of all pairs is searched.
+    """
     by_source: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for pair in pairs:
         if pair["symbol"]:
             by_source[pair["source"]].append(pair)
-    return {source: _reciprocal_rank(some, embed) for source, some in by_source.items()}
+    return {source: _reciprocal_rank(some, embed, asked) for source, some in by_source.items()}
 
 
-def _reciprocal_rank(pairs: list[dict[str, str]], embed: Embed) -> float:
-    asked = embed([pair["words"] for pair in pairs])
-    code = embed([f"{pair['path']} {pair['symbol']}\n{pair['code'][:1_500]}" for pair in pairs])
-    likeness = asked @ code.T
-    ranks = (likeness >= likeness.diagonal()[:, np.newaxis]).sum(axis=1)
+def _reciprocal_rank(pairs: list[dict[str, str]], embed: Embed, asked: Callable[[dict[str, str]], bool]) -> float:
+    own = np.flatnonzero([asked(pair) for pair in pairs])
+    likeness = embed([pairs[i]["words"] for i in own]) @ embed([code_of(pair) for pair in pairs]).T
+    ranks = (likeness >= likeness[np.arange(len(own)), own][:, np.newaxis]).sum(axis=1)
     return float((1 / ranks).mean())
 
 

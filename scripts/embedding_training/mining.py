@@ -15,6 +15,9 @@ from scripts.embedding_training.sources import PACKAGES, files_of
 MAX_PER_SOURCE = 25_000
 """Of pairs: one large repository must not speak for all."""
 
+MIN_WORDS = 5
+"""Of the code of a pair."""
+
 _MARKUP = re.compile(r"</?\w+[^>]*>|\{@\w+ ([^}]*)\}|`+|\[\[?|\]\]?|^\s*\*+|https?://\S+", re.MULTILINE)
 _TAGS = re.compile(r"\n\s*(?:@\w+|:\w+|Args:|Parameters|Returns|Raises|Example|#|iex>|---|>>>|\.\.).*", re.DOTALL)
 _USELESS = re.compile(
@@ -29,7 +32,7 @@ def mine(name: str, root: Path) -> Iterator[dict[str, str]]:
         text = path.read_text(encoding="utf-8", errors="replace")
         for pair in pairs_of(path.suffix, text):
             words = question_of(pair)
-            if words and words not in seen and 5 <= len(words_of(pair.code)):
+            if words and words not in seen and len(words_of(pair.code)) >= MIN_WORDS:
                 seen.add(words)
                 yield {
                     "source": name,

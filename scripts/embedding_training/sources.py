@@ -54,21 +54,20 @@ HELD_OUT: Final = {
 }
 """Repositories that only `evaluate` reads."""
 
-FORBIDDEN: Final = frozenset(
-    "abseil absl aeson aiohttp alamofire axios axum bats cats chi circe click cobra commons-lang commons-lang3 curl "
-    "dapper ecto exposed express fastapi flask fmt gin gson guzzle guzzlehttp http4s httpx httpx2 jackson ktor laravel "
-    "libcurl libuv model2vec monolog newtonsoft nlohmann nvm pandoc phoenix plug pydantic pydantic_core rack rails redis "
-    "redux requests serde serde_json sinatra starlette tokio trpc vapor vitest xmonad zls zod".split()
-)
+_BENCHMARK = """
+abseil absl aeson aiohttp alamofire axios axum bats cats chi circe click cobra commons-lang commons-lang3 curl dapper
+ecto exposed express fastapi flask fmt gin gson guzzle guzzlehttp http4s httpx httpx2 jackson ktor laravel libcurl
+libuv model2vec monolog newtonsoft nlohmann nvm pandoc phoenix plug pydantic pydantic_core rack rails redis redux
+requests serde serde_json sinatra starlette tokio trpc vapor vitest xmonad zls zod
+"""
+FORBIDDEN: Final = frozenset(_BENCHMARK.split())
 """Repositories of the retrieval benchmark: any path with such a part (or file of that name) is left out."""
 
 VENDORED: Final = frozenset({"node_modules", "site-packages", "third_party", "vendor", "_vendor"})
 """Folders whose files have other authors and licences than the source that holds them."""
 
-SUFFIXES: Final = frozenset(
-    ".c .cc .cpp .cs .ex .exs .go .h .hpp .hs .java .js .jsx .kt .lua .md .php .py .rb .rs .scala .sh .swift .ts .tsx .zig "
-    ".zsh".split()
-)
+_LANGUAGES = "c cc cpp cs ex exs go h hpp hs java js jsx kt lua md php py rb rs scala sh swift ts tsx zig zsh"
+SUFFIXES: Final = frozenset(f".{suffix}" for suffix in _LANGUAGES.split())
 
 _NEWS = re.compile(r"changelog|changes|history|news|release", re.IGNORECASE)
 

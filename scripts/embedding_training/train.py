@@ -1,6 +1,6 @@
 """Contrastive training: a comment must be nearer to its own code than to the other code of the batch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,8 @@ import torch  # type: ignore[import-not-found,unused-ignore]  # a training machi
 from numpy.typing import NDArray
 from torch.nn import functional  # type: ignore[import-not-found,unused-ignore]  # likewise
 
-from scripts.embedding_training.bags import Bags
+from scripts.embedding_training.bags import Bags, bags_of
+from scripts.embedding_training.pairs import code_of
 
 SEED = 20_240_229
 
@@ -24,26 +25,33 @@ class Course:
         weight_rate: The same for the logarithm of each token's weight.
         hidden: Share of the pairs whose code loses the words it shares with the comment, so that meaning must do.
         near: Share of the batches that hold pairs of one source only: its other code is harder to tell apart.
-        taught: Weight of the teacher's similarities between comments in the loss.
     """
 
-    epochs: int = 4
-    batch: int = 1_024
-    learning_rate: float = 2e-3
-    weight_rate: float = 1e-2
-    hidden: float = 0.3
+    epochs: int = 5
+    batch: int = 2_048
+    learning_rate: float = 7e-4
+    weight_rate: float = 2e-2
+    hidden: float = 0.2
     near: float = 0.5
-    taught: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """The pairs: bags of comments and of code, the source of each, and the teacher's vectors where known (or NaN)."""
+    """The pairs: bags of comments and of code, and the source of each."""
 
     words: Bags
     code: Bags
     sources: NDArray[np.int64]
-    teacher: NDArray[np.float32] | None = None
+
+
+def lesson_of(pairs: list[dict[str, str]], rows_of: Callable[[str], list[int]]) -> Lesson:
+    """Read the pairs into bags of rows."""
+    names = {name: number for number, name in enumerate(dict.fromkeys(pair["source"] for pair in pairs))}
+    return Lesson(
+        bags_of((pair["words"] for pair in pairs), rows_of),
+        bags_of(map(code_of, pairs), rows_of),
+        np.array([names[pair["source"]] for pair in pairs]),
+    )
 
 
 def batches(sources: NDArray[np.int64], course: Course, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -80,8 +88,6 @@ def train(table: NDArray[np.float32], lesson: Lesson, course: Course) -> NDArray
         likeness = q @ c.T * sharpness.exp()
         right = torch.arange(len(chosen))
         loss = (functional.cross_entropy(likeness, right) + functional.cross_entropy(likeness.T, right)) / 2
-        if lesson.teacher is not None and course.taught:
-            loss = loss + course.taught * _unlike_teacher(q, lesson.teacher[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -108,13 +114,3 @@ def _hide(code: Bags, words: Bags, share: float, tokens: int, random: np.random.
     same = np.isin(owners * tokens + code.rows, words.owners() * tokens + words.rows)
     chosen = random.random(len(code.starts) - 1) < share
     return Bags(code.rows, np.where(same & chosen[owners], np.float32(0), code.weights), code.starts)
-
-
-def _unlike_teacher(q: torch.Tensor, teacher: NDArray[np.float32], temperature: float = 0.05) -> torch.Tensor:
-    """Return the cross entropy between the teacher's and the table's view of which comments are alike."""
-    known = np.flatnonzero(~np.isnan(teacher[:, 0]))
-    taught = torch.from_numpy(teacher[known])
-    apart = torch.eye(len(known)) * -1e4
-    wanted = functional.softmax(taught @ taught.T / temperature + apart, dim=1)
-    seen = functional.log_softmax(q[known] @ q[known].T / temperature + apart, dim=1)
-    return -(wanted * seen).sum(1).mean()
