@@ -25,6 +25,14 @@ class CurrentStderr(logging.StreamHandler[TextIO]):
     def stream(self, _: TextIO) -> None: ...
 
 
+def console_renderer() -> Processor:
+    """Return lines for people. The pretty tracebacks take seconds in which nothing else is answered: plain ones."""
+    colours = sys.stderr.isatty()
+    return structlog.dev.ConsoleRenderer(
+        colors=colours, pad_event_to=24, exception_formatter=structlog.dev.plain_traceback
+    )
+
+
 def worth_reading(record: logging.LogRecord) -> bool:
     """Drop what uvicorn says of its own start and end: the registry and the welcome say more, in fewer lines."""
     return record.levelno >= logging.WARNING
@@ -41,9 +49,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)]
-        if people
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [console_renderer()] if people else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     handler = CurrentStderr()
     handler.setFormatter(

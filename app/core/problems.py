@@ -1,6 +1,8 @@
 """Every error answer as problem+json."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -56,9 +58,17 @@ async def on_api_error(request: Request, error: Exception) -> Response:
 async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer input that does not fit the route, naming each field and never echoing its value."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - same
-    fields = [FieldProblem(field=_field(item["loc"]), message=item["msg"]) for item in error.errors()]
+    fields = [field_problem(item) for item in error.errors()]
     detail = "; ".join(f"{item.field}: {item.message}" for item in fields)
     return problem(request, status=422, title="Invalid input", detail=detail, code="invalid_input", errors=fields)
+
+
+def field_problem(item: Mapping[str, Any]) -> FieldProblem:
+    """Return what is wrong with one field, or with the whole body if it is no JSON at all."""
+    if item["type"] == "json_invalid":
+        reason = item.get("ctx", {}).get("error", "it does not parse")
+        return FieldProblem(field="body", message=f"This is not valid JSON: {reason}")
+    return FieldProblem(field=_field(item["loc"]), message=item["msg"])
 
 
 def _field(location: tuple[str | int, ...]) -> str:
@@ -74,7 +84,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         404: f"There is nothing at {request.url.path}; the routes are listed at /api/docs.",
         405: f"{request.method} is not possible here; the routes are listed at /api/docs.",
     }
-    title = titles.get(error.status_code, str(error.detail))
+    title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
     return problem(
         request,
         status=error.status_code,

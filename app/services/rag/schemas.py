@@ -9,7 +9,12 @@ from app.services.rag.progress import State
 MAX_QUERY = 2000
 """Characters of a query: the static embedding reads no more than a long paragraph."""
 
-Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL keeps and compares no text with a NUL in it."""
+
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY, pattern=STORABLE)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=STORABLE)]
+Score = Annotated[float, Field(allow_inf_nan=False)]
 Modality = Literal["all", "docs", "code", "captions", "images"]
 
 
@@ -21,10 +26,10 @@ class SearchRequest(BaseModel):
     q: Query = Field(description="Words, a phrase or a question", examples=["where are refresh tokens rotated"])
     top_k: int = Field(default=10, ge=1, le=100)
     modality: Modality = "all"
-    source: str | None = Field(default=None, description="Name or id of a source; all if left out")
-    path: str | None = Field(default=None, description="Glob on the path; a folder means all below it")
-    language: str | None = Field(default=None, examples=["python"])
-    min_score: float | None = Field(default=None, description="Lowest cosine similarity, -1 to 1")
+    source: Text | None = Field(default=None, description="Name or id of a source; all if left out")
+    path: Text | None = Field(default=None, description="Glob on the path; a folder means all below it")
+    language: Text | None = Field(default=None, examples=["python"])
+    min_score: Score | None = Field(default=None, description="Lowest cosine similarity, -1 to 1")
     wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
 
 
@@ -61,10 +66,12 @@ class SourceIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    path: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(examples=["/home/ann/project"])
-    include: list[str] = Field(default=[], description="Globs; only matching files, if any is given")
-    exclude: list[str] = Field(default=[], description="Globs of files to leave out, beside the defaults")
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=STORABLE)]
+    path: Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=STORABLE)] = Field(
+        examples=["/home/ann/project"]
+    )
+    include: list[Text] = Field(default=[], description="Globs; only matching files, if any is given")
+    exclude: list[Text] = Field(default=[], description="Globs of files to leave out, beside the defaults")
     watch: bool = True
 
 

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from app.services.rag.schemas import Query
+from app.services.rag.schemas import Query, Score, Text
 
 Kind = Literal["semantic", "hybrid"]
-Globs = Annotated[list[str], Field(max_length=50)]
+Globs = Annotated[list[Text], Field(max_length=50)]
 
 
 class SearchRequest(BaseModel):
@@ -17,7 +17,7 @@ class SearchRequest(BaseModel):
 
     query: Query = Field(validation_alias=AliasChoices("query", "q"), examples=["where are refresh tokens rotated"])
     limit: int = Field(default=10, ge=1, le=100, validation_alias=AliasChoices("limit", "max_results"))
-    source: str | None = Field(default=None, description="Name or id of a source; all if left out")
+    source: Text | None = Field(default=None, description="Name or id of a source; all if left out")
     paths: Globs = Field(
         default=[],
         validation_alias=AliasChoices("paths", "directories"),
@@ -25,7 +25,7 @@ class SearchRequest(BaseModel):
     )
     languages: Globs = Field(default=[], validation_alias=AliasChoices("languages", "file_types"))
     context_lines: int = Field(default=12, ge=0, le=200, description="Lines of each snippet at most; 0 for none")
-    min_score: float | None = None
+    min_score: Score | None = None
     explain: bool = Field(default=False, description="Say for each hit where it stood on each leg")
     wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
 
