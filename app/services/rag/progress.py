@@ -1,7 +1,7 @@
 """Where the index is, as every API process knows it."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Literal
 
@@ -57,14 +57,18 @@ class Progress:
     _history: deque[tuple[float, int]] = field(default_factory=deque)
 
     def update(self, sources: list[SourceProgress]) -> None:
-        """Take over what the database says now."""
-        self.sources = {source.id: source for source in sources}
+        """Take over what the database said; a notice may have told of a later generation meanwhile."""
+        self.sources = {source.id: self._newest(source) for source in sources}
         now, chunks = monotonic(), sum(source.chunks for source in sources)
         self._history.append((now, chunks))
         while now - self._history[0][0] > RATE_SECONDS:
             self._history.popleft()
         since, before = self._history[0]
         self.rate = max(0.0, (chunks - before) / (now - since)) if now > since else 0.0
+
+    def _newest(self, read: SourceProgress) -> SourceProgress:
+        known = self.sources.get(read.id, read)
+        return replace(read, generation=max(known.generation, read.generation))
 
     @property
     def state(self) -> State:

@@ -55,12 +55,20 @@ class Indexing:
         names = [f"{self._name}-{number}" for number in range(self._settings.continuous_indexing_workers)]
         children = [asyncio.create_task(keep_child(WORKER, Orders(url, name))) for name in names]
         children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name))))
+        children.append(asyncio.create_task(wait_for_loss(lost)))
         try:
-            await lost.wait()
+            done, _ = await asyncio.wait(children, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
         finally:
             for child in children:
                 child.cancel()
             await asyncio.gather(*children, return_exceptions=True)
+
+
+async def wait_for_loss(lost: asyncio.Event) -> None:
+    """Return when the lock is lost."""
+    await lost.wait()
 
 
 @asynccontextmanager

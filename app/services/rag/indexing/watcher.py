@@ -48,8 +48,9 @@ class Watcher:
                     for task in tasks:
                         task.cancel()
             except* OSError as errors:
-                log.warning("watch_failed", root=str(self._root), reason=str(errors.exceptions[0]), then="polling")
-                polling = True
+                polling = self._root.is_dir()
+                then = "polling" if polling else "waiting for the directory"
+                log.warning("watch_failed", root=str(self._root), reason=str(errors.exceptions[0]), then=then)
                 await asyncio.sleep(RETRY_SECONDS)
             await self._on_hints({""})
 
