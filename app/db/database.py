@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 from pgvector.asyncpg import register_vector
@@ -81,16 +82,22 @@ def asyncpg_url(url: str) -> URL:
 
 
 def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = False) -> AsyncEngine:
-    """Return an engine whose connections know pgvector's types and look into `schema` first."""
+    """Return an engine whose connections know pgvector's types and look into `schema` first.
+
+    SQLAlchemy hands a URL's query to asyncpg as arguments, where libpq's `sslmode` is called `ssl`.
+    """
+    arguments: dict[str, Any] = {"timeout": CONNECT_SECONDS}
+    if "sslmode" in url.query:
+        arguments["ssl"] = url.query["sslmode"]
     options = {"search_path": f"{schema},public", "application_name": "reynard"}
     if read_only:
         options["default_transaction_read_only"] = "on"
     engine = create_async_engine(
-        url,
+        url.difference_update_query(["sslmode"]),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=CONNECT_SECONDS,
-        connect_args={"server_settings": options, "timeout": CONNECT_SECONDS},
+        connect_args=arguments | {"server_settings": options},
         isolation_level="AUTOCOMMIT" if read_only else None,
     )
 

@@ -46,9 +46,15 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 def is_unreachable(error: BaseException) -> bool:
     """Whether `error` means that the database could not be reached or went away."""
     return any(
-        isinstance(cause, UNREACHABLE) or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        (isinstance(cause, UNREACHABLE) and not is_about_a_file(cause))
+        or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
         for cause in causes(error)
     )
+
+
+def is_about_a_file(error: BaseException) -> bool:
+    """Whether `error` names a file, as those of the file system do and those of sockets do not."""
+    return isinstance(error, OSError) and error.filename is not None
 
 
 SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (

@@ -1,12 +1,14 @@
 """Engines, read-only connections, faults in words, leadership and notifications, on a real server."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.database import Database, asyncpg_url
+from app.db.embedded import EmbeddedServers
 from app.db.faults import as_api_error, in_words, is_unreachable
 from app.db.leadership import leading
 from app.db.listening import listening, notify
@@ -100,3 +102,16 @@ async def test_a_listener_hears_commits_and_comes_back_after_its_connection_was_
             await session.execute(text(cut))
         assert await asyncio.wait_for(heard.get(), 5) == "", "an empty message says: look at everything"
         assert listener.connected
+
+
+async def test_a_url_may_carry_sslmode(servers: EmbeddedServers) -> None:
+    database = Database(servers.postgres_url("postgres") + "?sslmode=prefer")
+    assert await database.probe() is None
+    await database.close()
+
+
+def test_a_file_that_may_not_be_read_is_not_a_database_that_is_away(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - which one it is depends on the system
+        tmp_path.read_bytes()
+    assert not is_unreachable(caught.value)
+    assert is_unreachable(ConnectionRefusedError(111, "Connection refused"))

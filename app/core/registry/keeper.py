@@ -77,7 +77,7 @@ class Keeper:
         self._lost = self._lost or lost
         self._close.set()
         self._go.set()
-        if self._opening is not None:
+        if self._opening is not None and not self._opening.expired():
             self._opening.reschedule(asyncio.get_running_loop().time())
         await self._closed.wait()
         if end and self._task is not None:
@@ -140,6 +140,7 @@ class Keeper:
 
     async def _open(self, manager: AbstractAsyncContextManager[Any]) -> bool:
         self._enter(ServiceState.starting, None)
+        self._lost = None
         begun = time.perf_counter()
         self._opening = clock = asyncio.timeout(self.definition.start_timeout)
         try:

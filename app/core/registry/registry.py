@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -57,7 +58,7 @@ class Registry:
             ValueError: The definitions contradict each other (see `ServiceGraph`).
         """
         self._graph = ServiceGraph(definitions)
-        self._held: set[str] = set()
+        self._held: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self._errands: set[asyncio.Task[None]] = set()
         self._off = {item.name: item.disabled(settings) for item in definitions}
@@ -94,7 +95,7 @@ class Registry:
 
     async def stop(self) -> None:
         """Close every service, each after those that stand on it, independent ones in parallel."""
-        self._held = set(self._keepers)
+        self._held.update(list(self._keepers))
         done: dict[str, asyncio.Task[None]] = {}
         for name in self._keepers:
             self._close_tree(name, done, soft=True, end=True)
@@ -135,9 +136,9 @@ class Registry:
 
     def ready(self, name: str) -> bool:
         """Whether everything `name` waits for allows it to open."""
-        if self._off[name] is not None or self._held.intersection((name, *waits_for(self._graph.definitions[name]))):
-            return False
         item = self._graph.definitions[name]
+        if self._off[name] is not None or any(self._held[other] for other in (name, *waits_for(item))):
+            return False
         return all(self._keepers[need].state.usable for need in item.needs) and all(map(self._settled, item.wants))
 
     def blocked(self, name: str) -> tuple[ServiceState, str]:
@@ -202,11 +203,12 @@ class Registry:
     async def _reopen(self, name: str, lost: str | None) -> None:
         done: dict[str, asyncio.Task[None]] = {}
         self._close_tree(name, done, soft=False, end=False, lost=lost)
-        held = set(done) - self._held
-        self._held |= held
-        await asyncio.gather(*done.values())
-        self._held -= held
-        self.changed()
+        self._held.update(list(done))
+        try:
+            await asyncio.gather(*done.values())
+        finally:
+            self._held.subtract(list(done))
+            self.changed()
 
     def _close_tree(
         self,

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 from typing import Literal
 
@@ -21,6 +22,7 @@ class SourceProgress:
     watch: bool
     include: list[str]
     exclude: list[str]
+    created_at: datetime
     generation: int
     scanning: bool
     problem: str | None
@@ -38,14 +40,19 @@ class SourceProgress:
     @property
     def caught_up(self) -> bool:
         """Whether every requested scan is over and nothing is pending."""
-        return self.scan_finished >= self.scan_requested and self.pending == 0
+        return not self.scan_due and self.pending == 0
+
+    @property
+    def scan_due(self) -> bool:
+        """Whether a requested scan is not over; a source without a directory is never scanned."""
+        return self.path is not None and self.scan_finished < self.scan_requested
 
     @property
     def state(self) -> State:
         """What happens to the source now."""
         if self.pending:
             return "indexing"
-        return "scanning" if self.scanning or self.scan_finished < self.scan_requested else "idle"
+        return "scanning" if self.scanning or self.scan_due else "idle"
 
 
 @dataclass(slots=True)

@@ -78,8 +78,8 @@ async def chunks(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, F
 
 PROGRESS = text(
     """
-    SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.generation, s.scanning, s.problem,
-        s.scan_requested, s.scan_finished,
+    SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.created_at, s.generation, s.scanning,
+        s.problem, s.scan_requested, s.scan_finished,
         count(f.id) AS known,
         count(f.id) FILTER (WHERE f.state = 'indexed') AS indexed,
         count(f.id) FILTER (WHERE f.state = 'pending') AS pending,
@@ -110,12 +110,16 @@ async def statistics(connection: AsyncConnection, source_id: int) -> tuple[int, 
     return None if row is None else (row.chunks, row.terms, row.documents)
 
 
-async def request_scan(session: AsyncSession, source_ids: Sequence[int]) -> None:
-    """Ask for a scan of these sources that begins after now."""
-    await session.execute(
-        text("UPDATE sources SET scan_requested = scan_requested + 1 WHERE id = ANY(CAST(:sources AS int[]))"),
+async def request_scan(session: AsyncSession, source_ids: Sequence[int]) -> dict[int, int]:
+    """Ask for a scan of these sources that begins after now; return the number of each request by source."""
+    rows = await session.execute(
+        text(
+            "UPDATE sources SET scan_requested = scan_requested + 1 WHERE id IN (SELECT id FROM sources "
+            "WHERE id = ANY(CAST(:sources AS int[])) ORDER BY id FOR NO KEY UPDATE) RETURNING id, scan_requested"
+        ),
         {"sources": list(source_ids)},
     )
+    return {row.id: row.scan_requested for row in rows}
 
 
 async def add_source(session: AsyncSession, values: Mapping[str, Any]) -> int | None:
@@ -131,7 +135,10 @@ async def add_source(session: AsyncSession, values: Mapping[str, Any]) -> int | 
 
 
 async def delete_source(session: AsyncSession, source_id: int) -> None:
-    """Delete a source with its files and chunks."""
+    """Delete a source with its files and chunks; rows are locked in the order of a worker, files before sources."""
+    await session.execute(
+        text("SELECT id FROM files WHERE source_id = :source ORDER BY path FOR UPDATE"), {"source": source_id}
+    )
     await session.execute(text("DELETE FROM sources WHERE id = :source"), {"source": source_id})
 
 

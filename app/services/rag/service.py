@@ -1,7 +1,7 @@
 """The index as other rooms and the routes see it: two legs to ask, chunks to show, progress to wait for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -52,6 +52,7 @@ class Rag:
         self._notice = asyncio.Event()
         self._statistics: dict[int, tuple[int | None, Statistics]] = {}
         self._listener: Listener | None = None
+        self._refreshing = asyncio.Lock()
 
     async def follow(self) -> None:
         """Keep `progress` true, for ever."""
@@ -68,14 +69,18 @@ class Rag:
                 await asyncio.sleep(REFRESH_SECONDS)
 
     async def refresh(self) -> None:
-        """Read the progress of every source, and statistics that changed."""
-        async with self.database.reading() as connection:
-            sources = await repository.progress(connection)
-            for source in sources:
-                if self._statistics.get(source.id, (None, None))[0] != source.statistics_generation:
-                    read = await repository.statistics(connection, source.id)
-                    self._statistics[source.id] = source.statistics_generation, statistics_of(read)
-        self.progress.update(sources)
+        """Read the progress of every source, and statistics that changed.
+
+        One look at a time, so that an older one never overwrites what a newer one, or a notice, has told.
+        """
+        async with self._refreshing:
+            async with self.database.reading() as connection:
+                sources = await repository.progress(connection)
+                for source in sources:
+                    if self._statistics.get(source.id, (None, None))[0] != source.statistics_generation:
+                        read = await repository.statistics(connection, source.id)
+                        self._statistics[source.id] = source.statistics_generation, statistics_of(read)
+            self.progress.update(sources)
         before, self.changed = self.changed, asyncio.Event()
         before.set()
 
@@ -90,11 +95,11 @@ class Rag:
         known = list(self.progress.sources.values())
         if wanted is None:
             return known
-        found = [source for source in known if wanted in (source.name, str(source.id))]
+        found = named(known, wanted)
         if not found:
             await self.refresh()
             known = list(self.progress.sources.values())
-            found = [source for source in known if wanted in (source.name, str(source.id))]
+            found = named(known, wanted)
         if not found:
             names = ", ".join(source.name for source in known) or "none yet"
             raise UnknownSource(f"There is no source {wanted!r}; there are: {names}.")
@@ -136,13 +141,21 @@ class Rag:
         """Look at the disk now and wait until the index shows it, or until `wait_ms` have passed."""
         ids = [source.id for source in await self.sources(wanted)]
         async with self.database.transaction() as session:
-            await repository.request_scan(session, ids)
+            requested = await repository.request_scan(session, ids)
             await notify(session, SCAN)
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_ms / 1000):
                 await self.refresh()
-                while not all(self.progress.sources[i].caught_up for i in ids if i in self.progress.sources):
+                while not self._shows(requested):
                     await self.changed.wait()
+
+    def _shows(self, requested: Mapping[int, int]) -> bool:
+        """Whether the index shows what the requested scans found; later requests of others do not count."""
+        known = [self.progress.sources[source] for source in requested if source in self.progress.sources]
+        return all(
+            source.pending == 0 and (source.path is None or source.scan_finished >= requested[source.id])
+            for source in known
+        )
 
     def _on_notice(self, payload: str) -> None:
         if payload:
@@ -151,6 +164,11 @@ class Rag:
             if generation is not None and known is not None and known.generation < generation:
                 self.progress.sources[source] = replace(known, generation=generation)
         self._notice.set()
+
+
+def named(sources: Sequence[SourceProgress], wanted: str) -> list[SourceProgress]:
+    """Return the source of that id or, if there is none, of that name."""
+    return [item for item in sources if str(item.id) == wanted] or [item for item in sources if item.name == wanted]
 
 
 def statistics_of(read: tuple[int, bytes, bytes] | None) -> Statistics:

@@ -82,7 +82,7 @@ async def renew(database: Database) -> list[int]:
                 await session.execute(
                     text(
                         "SELECT s.generation, (SELECT count(*) FROM chunk_terms WHERE source_id = s.id) AS chunks "
-                        "FROM sources s WHERE s.id = :source"
+                        "FROM sources s WHERE s.id = :source FOR KEY SHARE OF s"
                     ),
                     {"source": source},
                 )

@@ -95,7 +95,7 @@ class Worker:
                 except Exception as error:  # the edge to the driver; anything but an absent database is passed on
                     if not is_unreachable(error):
                         raise
-                    failures += 1
+                    failures, started = failures + 1, False  # what was claimed is still held: release it
                     await asyncio.sleep(min(2.0, delay(failures)))
                     continue
                 if not busy:
@@ -127,6 +127,8 @@ class Worker:
                 await work.replace(session, kept, CHUNKER_VERSION, self._embedding.model_id)
             for source_id in sorted({item.claim.source_id for item in kept}):
                 await tell_changed(session, source_id, await manifest.next_generation(session, source_id))
+            for source_id in {item.claim.source_id for item in failed}:
+                await tell_changed(session, source_id, None)
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> None:

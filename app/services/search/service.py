@@ -119,13 +119,18 @@ def result(item: Fused, chunk: Found, request: SearchRequest) -> Result:
 
 
 def cache_key(kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress], model: str) -> str:
-    """Return the key of an answer: everything it depends on, so that nothing is ever purged by hand."""
+    """Return the key of an answer: everything it depends on, so that nothing is ever purged by hand.
+
+    Installations may share one Redis: the moment a source was made tells its generations from another's.
+    """
     depends = {
         "version": ANSWER_VERSION,
         "kind": kind,
         "model": model,
         "request": request.model_dump(exclude={"wait_ms", "source"}),
-        "sources": [(source.id, source.generation) for source in asked],
+        "sources": [
+            (source.id, source.created_at, source.generation, source.statistics_generation) for source in asked
+        ],
     }
     return "search:" + blake2b(orjson.dumps(depends, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 

@@ -251,6 +251,25 @@ async def test_a_service_that_does_not_close_is_given_up() -> None:
         await services.stop()
 
 
+async def test_stop_waits_for_a_start_that_is_cleaning_up_after_its_timeout() -> None:
+    cleaning = asyncio.Event()
+
+    @asynccontextmanager
+    async def tidy(context: Context) -> AsyncIterator[Thing]:
+        try:
+            await asyncio.sleep(3600)
+            yield Thing(context)
+        finally:
+            cleaning.set()
+            await asyncio.sleep(0.05)
+
+    services = registry(ServiceDefinition("tidy", tidy, start_timeout=0.01))
+    await services.start()
+    await cleaning.wait()
+    await services.stop()
+    assert services.status()["tidy"].state is ServiceState.stopped
+
+
 async def test_a_context_gives_only_what_was_declared() -> None:
     services = registry(
         ServiceDefinition("a", opens([]), required=True),

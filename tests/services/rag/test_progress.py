@@ -1,5 +1,7 @@
 """What an API process knows of the index."""
 
+from datetime import UTC, datetime
+
 from app.services.rag.progress import Progress, SourceProgress
 
 
@@ -12,6 +14,7 @@ def source(generation: int = 1, **counts: int) -> SourceProgress:
         watch=True,
         include=[],
         exclude=[],
+        created_at=datetime.now(UTC),
         generation=generation,
         scanning=False,
         problem=None,

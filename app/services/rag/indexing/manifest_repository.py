@@ -13,20 +13,24 @@ from app.services.rag.indexing.walk import OnDisk
 
 @dataclass(frozen=True, slots=True)
 class WatchedSource:
-    """A source with a directory, and the number of the newest scan that somebody waits for."""
+    """A source with a directory, and the number of the newest scan that somebody waits for.
+
+    One that is not to be watched is scanned at the start and on request only.
+    """
 
     id: int
     name: str
     path: str
     include: list[str]
     exclude: list[str]
+    watch: bool
     scan_requested: int
 
 
 async def watched_sources(connection: AsyncConnection) -> list[WatchedSource]:
-    """Return every source that has a directory to watch."""
+    """Return every source that has a directory to keep in step with."""
     rows = await connection.execute(
-        text("SELECT id, name, path, include, exclude, scan_requested FROM sources WHERE path IS NOT NULL AND watch")
+        text("SELECT id, name, path, include, exclude, watch, scan_requested FROM sources WHERE path IS NOT NULL")
     )
     return [WatchedSource(*row) for row in rows]
 
@@ -123,7 +127,10 @@ async def record(session: AsyncSession, source_id: int, readings: Sequence[Readi
 async def remove(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:
     """Delete files that are gone from disk, with their chunks."""
     await session.execute(
-        text("DELETE FROM files WHERE source_id = :source AND path = ANY(:paths)"),
+        text(
+            "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE source_id = :source AND path = ANY(:paths) "
+            "ORDER BY path FOR UPDATE)"
+        ),
         {"source": source_id, "paths": list(paths)},
     )
 
@@ -157,11 +164,18 @@ async def begin_anew(session: AsyncSession) -> None:
     """Ask for a scan of every source and give files that workers parked another chance.
 
     Every start does this: the disk may have changed meanwhile, and the cause of a failure may be mended.
+    Workers elsewhere may be writing: rows are locked in their order, files before sources.
     """
-    await session.execute(text("UPDATE sources SET scan_requested = scan_requested + 1"))
     await session.execute(
         text(
             "UPDATE files SET state = 'pending', attempts = 0, retry_at = NULL "
-            "WHERE hash IS NOT NULL AND (state = 'failed' OR attempts > 0)"
+            "WHERE id IN (SELECT id FROM files WHERE hash IS NOT NULL AND (state = 'failed' OR attempts > 0) "
+            "ORDER BY source_id, path FOR UPDATE)"
+        )
+    )
+    await session.execute(
+        text(
+            "UPDATE sources SET scan_requested = scan_requested + 1 "
+            "WHERE id IN (SELECT id FROM sources ORDER BY id FOR NO KEY UPDATE)"
         )
     )

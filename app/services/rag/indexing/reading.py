@@ -48,7 +48,7 @@ def read(root: Path, path: str, max_bytes: int) -> Reading | None:
     for _ in range(READS):
         try:
             before, content = read_once(root / path, max_bytes)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             return Reading(path, 0, -1, None, None, f"cannot be read: {os.strerror(error.errno or 0)}")

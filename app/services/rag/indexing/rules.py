@@ -173,7 +173,7 @@ class Ignores:
         """Return the ignores for `directory`, whose entries are called `names`."""
         present = set(names)
         found = [directory / name for name in IGNORE_FILES if name in present]
-        lines = [line for file in found for line in read_lines(file)]
+        lines = [line for file in found for line in read_lines(file) if is_pattern(line)]
         if not lines:
             return self
         return Ignores((*self.specs, (f"{relative}/" if relative else "", GitIgnoreSpec.from_lines(lines))))
@@ -191,6 +191,15 @@ class Ignores:
 def read_lines(file: Path) -> list[str]:
     """Return the lines of an ignore file, or none when it cannot be read."""
     try:
-        return file.read_text("utf-8", "replace").splitlines()
+        return file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     except OSError:
         return []
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line of an ignore file can be understood; like git, we pass over one that cannot."""
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except (ValueError, re.error):
+        return False
+    return True

@@ -30,11 +30,15 @@ LIST_SECONDS = 10.0
 
 
 class SourceKeeper:
-    """Keeps one source in step: scans at the start, on request and now and then, and follows hints between."""
+    """Keeps one source in step: scans at the start and on request.
+
+    One that is watched is scanned now and then too, and hints are followed between.
+    """
 
     def __init__(self, scanner: Scanner, settings: RagSettings) -> None:
         self._scanner = scanner
         self._settings = settings
+        self._reconcile_seconds = settings.continuous_indexing_reconcile_seconds if scanner.source.watch else None
         self._requested = scanner.source.scan_requested
         self._wake = asyncio.Event()
         self._hints: set[str] = set()
@@ -51,14 +55,15 @@ class SourceKeeper:
         debounce = self._settings.continuous_indexing_debounce_seconds
         watcher = Watcher(self._scanner.root, self._scanner.rules, debounce, self._hint)
         async with asyncio.TaskGroup() as group:
-            group.create_task(watcher.run())
+            if self._scanner.source.watch:
+                group.create_task(watcher.run())
             group.create_task(self._follow_hints())
             await asyncio.sleep(0.05)  # the watch is in place before the first walk: nothing falls between
             while True:
                 self._wake.clear()
                 await persist(lambda: self._scanner.scan(self._requested))
                 try:
-                    async with asyncio.timeout(self._settings.continuous_indexing_reconcile_seconds):
+                    async with asyncio.timeout(self._reconcile_seconds):
                         await self._wake.wait()
                 except TimeoutError:
                     continue
@@ -113,6 +118,9 @@ async def keep_sources(database: Database, settings: RagSettings) -> None:
                 keepers[source.id][0].request(source.scan_requested)
             for gone in keepers.keys() - sources.keys():
                 keepers.pop(gone)[1].cancel()
+            for _, task in keepers.values():
+                if task.done():
+                    task.result()
             await look_after(wake, [task for _, task in keepers.values()])
 
 
@@ -129,13 +137,10 @@ async def list_sources(database: Database) -> list[WatchedSource]:
 
 
 async def look_after(wake: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
-    """Wait until somebody calls or the list is due again; raise what ended one of the tasks."""
+    """Wait until somebody calls, the list is due again, or one of the tasks ended: its source may be gone."""
     waking = asyncio.ensure_future(wake.wait())
     await asyncio.wait((waking, *tasks), timeout=LIST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     waking.cancel()
-    for task in tasks:
-        if task.done():
-            task.result()
 
 
 async def keep_statistics(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Reconcile the manifest of a source with its directory: the one mechanism that keeps the index true."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class Scanner:
             await self._look("")
             return
         inside = {path for path in wanted if not any(parent in wanted for parent in parents(path))}
-        files = [path for path in inside if not (self.root / path).is_dir()]
+        files = [path for path in inside if not is_directory(self.root / path)]
         for directory in inside.difference(files):
             if not covered(self.root, self.rules, f"{directory}/."):
                 await self._look(directory)
@@ -101,8 +102,9 @@ class Scanner:
 
     async def _look_at_files(self, paths: Sequence[str]) -> None:
         wanted = [path for path in paths if self.rules.takes(path) and not covered(self.root, self.rules, path)]
-        await self._read_and_record(wanted)
-        missing = [path for path in paths if not (self.root / path).exists() and (self.root / path).parent.is_dir()]
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            await self._read_and_record(wanted[start : start + READ_AT_ONCE])
+        missing = [path for path in paths if is_gone(self.root / path)]
         await self._remove([known for path in missing for known in await self._known(path)])
 
     async def _known(self, below: str) -> dict[str, OnDisk]:
@@ -133,7 +135,21 @@ class Scanner:
 
     def _belongs(self, path: str) -> bool:
         """Whether the file is there (again) and wanted: it may have come back since it was missed."""
-        return (self.root / path).is_file() and self.rules.takes(path) and not covered(self.root, self.rules, path)
+        there = os.path.isfile(self.root / path)  # noqa: PTH113 - Path raises where access is denied
+        return there and self.rules.takes(path) and not covered(self.root, self.rules, path)
+
+
+def is_directory(path: Path) -> bool:
+    """Whether there is a directory that can be looked at."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path raises where access is denied
+
+
+def is_gone(file: Path) -> bool:
+    """Whether the directory of `file` can be looked at and has no such file."""
+    try:
+        return not file.exists() and file.parent.is_dir()
+    except OSError:
+        return False
 
 
 def parents(path: str) -> Iterator[str]:

@@ -92,11 +92,16 @@ async def open_indexing(context: Context) -> AsyncIterator[Indexing]:
     place = blake2b(str(context.settings.data_dir).encode(), digest_size=4).hexdigest()
     indexing = Indexing(rag.database, settings, f"{socket.gethostname()}-{place}")
     task = asyncio.create_task(indexing.run(), name="indexing")
-    task.add_done_callback(
-        lambda done: None if done.cancelled() else context.lost(f"indexing ended: {done.exception()}")
-    )
+    task.add_done_callback(lambda done: None if done.cancelled() else context.lost(ended(done)))
     try:
         yield indexing
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def ended(task: asyncio.Task[None]) -> str:
+    """Return why indexing ended; what the error says goes to the log, as it may be the driver's text."""
+    error = task.exception()
+    log.error("indexing_ended", exc_info=error)
+    return f"indexing ended with {type(error).__name__}; the log has the details"

@@ -70,7 +70,7 @@ def look(root: Path, entry: os.DirEntry[str], path: str, rules: Rules) -> OnDisk
     if not encodable(path) or not rules.takes(path):
         return None
     try:
-        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root.resolve()):
+        if entry.is_symlink() and not leads_inside(root, Path(entry.path)):
             return None
         status = entry.stat()
     except (OSError, RuntimeError):
@@ -97,7 +97,10 @@ def ignores_above(root: Path, below: str) -> Ignores:
 
 
 def covered(root: Path, rules: Rules, path: str) -> bool:
-    """Whether some directory above `path`, or `path` itself, is left out: a hint about it says nothing."""
+    """Whether some directory above `path`, or `path` itself, is left out: a hint about it says nothing.
+
+    That includes what a walk does not reach: below a link to a directory, or behind a link that leads outside.
+    """
     ignores, relative = Ignores(), ""
     parts = path.split("/")
     for index, part in enumerate(parts):
@@ -106,4 +109,14 @@ def covered(root: Path, rules: Rules, path: str) -> bool:
         above = index < len(parts) - 1
         if (above and not rules.enters(part)) or ignores.cover(relative, directory=above):
             return True
+        if os.path.islink(root / relative) and (above or not leads_inside(root, root / relative)):  # noqa: PTH114 - Path raises where access is denied
+            return True
     return False
+
+
+def leads_inside(root: Path, link: Path) -> bool:
+    """Whether what the link leads to is inside the root."""
+    try:
+        return link.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False

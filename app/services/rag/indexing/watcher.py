@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 from watchfiles import Change, awatch
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from app.services.rag.indexing.rules import IGNORE_FILES, Rules
 
@@ -47,10 +48,15 @@ class Watcher:
                     await self._directories_changed.wait()
                     for task in tasks:
                         task.cancel()
+            except* (FileNotFoundError, WatchfilesRustInternalError) as errors:
+                # a directory was gone before its watch began, a name is not UTF-8, or the system has no watcher left
+                polling = polling or "creating recommended watcher" in str(innermost(errors))
+                log.warning("watch_interrupted", root=str(self._root), reason=str(innermost(errors)), polling=polling)
+                await asyncio.sleep(RETRY_SECONDS)
             except* OSError as errors:
                 polling = self._root.is_dir()
                 then = "polling" if polling else "waiting for the directory"
-                log.warning("watch_failed", root=str(self._root), reason=str(errors.exceptions[0]), then=then)
+                log.warning("watch_failed", root=str(self._root), reason=str(innermost(errors)), then=then)
                 await asyncio.sleep(RETRY_SECONDS)
             await self._on_hints({""})
 
@@ -88,3 +94,8 @@ class Watcher:
             await self._on_hints(hints)
         if flat and any((self._root / hint).is_dir() and self._rules.enters(hint) for hint in hints):
             self._directories_changed.set()
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return the first error inside a group, however deep."""
+    return innermost(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

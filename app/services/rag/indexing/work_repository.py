@@ -57,10 +57,17 @@ WITH next AS (
 ), taken AS (
     UPDATE files f SET lease_owner = :owner, lease_until = now() + interval '{LEASE_SECONDS} s', attempts = attempts + 1
     FROM next WHERE f.id = next.id
-    RETURNING f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, f.attempts
+    RETURNING f.id
 )
-SELECT taken.*, t.text FROM taken JOIN file_texts t ON t.file_id = taken.id
+SELECT id FROM taken
 """  # noqa: S608 - a constant of this module
+
+CLAIMED = """
+SELECT f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, t.text
+FROM files f JOIN file_texts t ON t.file_id = f.id WHERE f.id = ANY(:ids)
+"""
+"""A statement of its own, so that it sees what is true now that the rows are locked: CLAIM may lock a row that changed
+after it began, and would pair the new hash with the old text."""
 
 PARK = f"""
 UPDATE files SET state = 'failed', lease_owner = NULL, lease_until = NULL,
@@ -76,8 +83,9 @@ async def claim(session: AsyncSession, owner: str, most: int) -> list[Claim]:
     """
     await park(session)
     for fresh, limit in ((True, most), (False, 1)):
-        rows = (await session.execute(text(CLAIM), {"owner": owner, "most": limit, "fresh": fresh})).all()
-        if rows:
+        taken = await session.scalars(text(CLAIM), {"owner": owner, "most": limit, "fresh": fresh})
+        if ids := taken.all():
+            rows = await session.execute(text(CLAIMED), {"ids": ids})
             return [Claim(r.id, r.source_id, r.path, r.hash, r.indexed_before, r.text) for r in rows]
     return []
 

@@ -121,6 +121,28 @@ async def test_hints_about_one_place_look_only_there(workshop: Workshop) -> None
     assert set(await workshop.states()) == {"a.py"}
 
 
+async def test_hints_lead_no_further_than_a_walk(workshop: Workshop) -> None:
+    outside = workshop.root.with_name("outside")
+    outside.mkdir()
+    (outside / "hidden.py").write_text(function("hidden"))
+    workshop.write("a.py", function("first"))
+    (workshop.root / "directory").symlink_to(outside)
+    (workshop.root / "file.py").symlink_to(outside / "hidden.py")
+    await workshop.scanner.look_at({"a.py", "directory", "file.py", "directory/hidden.py", "a.py/x.py"})
+    assert set(await workshop.states()) == {"a.py"}
+
+
+async def test_a_file_that_becomes_a_link_to_the_outside_leaves_the_index(workshop: Workshop) -> None:
+    outside = workshop.root.with_name("hidden.py")
+    outside.write_text(function("hidden"))
+    workshop.write("a.py", function("first"))
+    await workshop.settle()
+    (workshop.root / "a.py").unlink()
+    (workshop.root / "a.py").symlink_to(outside)
+    await workshop.settle()
+    assert await workshop.states() == {}
+
+
 async def test_two_workers_share_the_work_and_index_nothing_twice(workshop: Workshop) -> None:
     for number in range(60):
         workshop.write(f"f{number}.py", function(f"f{number}"))

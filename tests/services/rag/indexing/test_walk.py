@@ -78,3 +78,15 @@ def test_a_single_file_is_covered_exactly_when_a_walk_leaves_it_out(
     walked = seen(root)
     for name in names:
         assert (name in walked) == (not covered(root, Rules(), name))
+
+
+def test_a_line_of_an_ignore_file_that_makes_no_sense_is_passed_over(tmp_path: Path) -> None:
+    tree(tmp_path, a_dot_py="", b_dot_txt="")
+    (tmp_path / ".gitignore").write_text("!\n[z-a]\nends\\\n*.txt\n")
+    assert seen(tmp_path) == {"a.py", ".gitignore"}
+
+
+def test_an_ignore_file_that_is_a_pipe_does_not_block(tmp_path: Path) -> None:
+    tree(tmp_path, a_dot_py="")
+    os.mkfifo(tmp_path / ".gitignore")
+    assert seen(tmp_path) == {"a.py"}
