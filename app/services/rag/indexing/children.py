@@ -53,9 +53,8 @@ async def keep_child(module: str, orders: Orders) -> None:
 
 async def run_child(module: str, orders: Orders) -> int:
     """Run the child until it ends; end it when this is cancelled."""
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, "--child"), stdin=asyncio.subprocess.PIPE, env=os.environ | ENVIRONMENT
-    )
+    command = (sys.executable, "-P", "-m", module, "--child")  # -P: the indexed project may have an `app` of its own
+    child = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, env=os.environ | ENVIRONMENT)
     assert child.stdin is not None  # noqa: S101 - asked for above
     try:
         with suppress(ConnectionError):

@@ -1,0 +1,97 @@
+"""What `wait_ms` and the state of a source promise, on a real database."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.database import Database
+from app.services.rag import repository
+from app.services.rag.embedding import StaticEmbedding
+from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing.scan_process import keep_sources
+from app.services.rag.progress import SourceProgress
+from app.services.rag.service import Rag
+from app.services.rag.settings import RagSettings
+from tests.services.rag.conftest import Workshop
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def rag(workshop: Workshop) -> Rag:
+    return Rag(workshop.database, StaticEmbedding.load())
+
+
+async def test_a_wait_ends_with_its_own_scan_whatever_others_ask_for(workshop: Workshop, rag: Rag) -> None:
+    waiting = asyncio.create_task(rag.catch_up(None, 30_000))
+    while (await workshop.rows("SELECT scan_requested FROM sources"))[0][0] == 1:  # noqa: ASYNC110 - a row
+        await asyncio.sleep(0.01)
+    async with workshop.database.transaction() as session:
+        await repository.request_scan(session, [workshop.scanner.source.id])
+    await workshop.scanner.scan(2)
+    async with asyncio.timeout(5):
+        while not waiting.done():
+            await rag.refresh()
+            await asyncio.sleep(0.01)
+
+
+async def test_an_older_look_never_overwrites_a_newer_one(
+    workshop: Workshop, rag: Rag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = repository.progress
+    slow = [0.2, 0.0]
+
+    async def progress(connection: AsyncConnection) -> list[SourceProgress]:
+        found = await read(connection)
+        await asyncio.sleep(slow.pop(0))
+        return found
+
+    monkeypatch.setattr(repository, "progress", progress)
+    older = asyncio.create_task(rag.refresh())
+    await asyncio.sleep(0.1)
+    async with workshop.database.transaction() as session:
+        await repository.request_scan(session, [workshop.scanner.source.id])
+        await manifest.next_generation(session, workshop.scanner.source.id)
+    await asyncio.gather(older, rag.refresh())
+    (source,) = rag.progress.sources.values()
+    assert (source.generation, source.scan_requested) == (1, 2)
+
+
+async def test_a_source_that_is_not_watched_is_scanned_once(tmp_path: Path, main_database: Database) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    values = {"name": "still", "path": str(tmp_path), "include": [], "exclude": [], "watch": False}
+    async with main_database.transaction() as session:
+        await repository.add_source(session, values)
+    keeping = asyncio.create_task(keep_sources(main_database, RagSettings(_env_file=None)))
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                async with main_database.reading() as connection:
+                    (source,) = await repository.progress(connection)
+                if not source.scan_due:
+                    break
+                await asyncio.sleep(0.02)
+        assert source.known == 1
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_a_source_deleted_under_its_scan_ends_no_other(workshop: Workshop) -> None:
+    keeping = asyncio.create_task(keep_sources(workshop.database, RagSettings(_env_file=None)))
+    try:
+        workshop.write("a.py", "x = 1\n")
+        while not await workshop.states():  # noqa: ASYNC110 - a row
+            await asyncio.sleep(0.02)
+        async with workshop.database.transaction() as session:
+            await session.execute(text("DELETE FROM sources"))
+            workshop.write("b.py", "x = 1\n")
+            await asyncio.sleep(0.7)
+        await asyncio.sleep(0.3)
+        assert not keeping.done()
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
