@@ -9,13 +9,8 @@ from app.directory import SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def variables(kind: type[Slice]) -> set[str]:
-    prefix = str(kind.model_config.get("env_prefix") or "")
-    return {f"{prefix}{name}".upper() for name in kind.model_fields}
-
-
 KINDS: tuple[type[Slice], ...] = (Settings, *SETTINGS)
-IN_CODE = set().union(*(variables(kind) for kind in KINDS))
+IN_CODE = {name for kind in KINDS for name in kind.variables()}
 
 
 def test_env_example_names_every_setting_and_no_other() -> None:

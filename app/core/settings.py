@@ -5,8 +5,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.variables import ENCODING, ENV_FILE, Variables, read_variables
 
 VERSION = "0.1.0"
 
@@ -26,7 +29,15 @@ CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 class Slice(BaseSettings):
     """One room's settings. A field `x` of a slice with the prefix `RAG_` is read from `RAG_X`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding=ENCODING, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Return the fields by the names of their variables."""
+        prefix = str(cls.model_config.get("env_prefix") or "")
+        return {f"{prefix}{field}".upper(): field for field in cls.model_fields}
 
 
 class Environment(StrEnum):
@@ -79,28 +90,62 @@ class Settings(Slice):
         return found
 
 
-def load_settings(slices: Sequence[type[Slice]], **overrides: Any) -> Settings:  # noqa: ANN401 - field values
-    """Read the core settings and `slices`; `overrides` are core fields that win over the environment.
+def load_settings(
+    slices: Sequence[type[Slice]],
+    *,
+    refuse_unknown: bool = False,
+    **overrides: Any,  # noqa: ANN401 - field values
+) -> Settings:
+    """Read the core settings and `slices`.
+
+    Args:
+        slices: The slices that `Settings.of` will be asked for.
+        refuse_unknown: `slices` are all there are, so a variable that none of them reads is a mistake.
+        overrides: Core fields that win over the environment.
 
     Raises:
-        SettingsError: At least one value cannot be used; names every such variable.
+        SettingsError: At least one value cannot be used; has a sentence for each, and never a secret.
     """
-    problems: list[str] = []
-    loaded = {kind: _load(kind, problems) for kind in slices}
-    settings = _load(Settings, problems, **overrides)
+    variables = read_variables()
+    problems = list(variables.problems)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    loaded = {kind: _load(kind, variables, problems) for kind in slices}
+    settings = _load(Settings, variables, problems, **overrides)
+    if refuse_unknown:
+        known: list[type[Slice]] = [Settings, *slices]
+        problems += variables.unknown({name for kind in known for name in kind.variables()})
     if settings is None or problems:
         raise SettingsError("\n".join(problems))
     settings._slices.update({kind: found for kind, found in loaded.items() if found is not None})  # noqa: SLF001 - its own factory
     return settings
 
 
-def _load(kind: type[SliceT], problems: list[str], **overrides: Any) -> SliceT | None:  # noqa: ANN401 - field values
+def _load(
+    kind: type[SliceT],
+    variables: Variables,
+    problems: list[str],
+    **overrides: Any,  # noqa: ANN401 - field values
+) -> SliceT | None:
     try:
         return kind(**overrides)
     except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
-        problems += [
-            f"{prefix}{'.'.join(map(str, item['loc']))}".upper() + f": {item['msg']} (got {item['input']!r})"
-            for item in error.errors()
-        ]
+        problems += [_sentence(kind, variables, item) for item in error.errors()]
         return None
+
+
+def _sentence(kind: type[Slice], variables: Variables, item: ErrorDetails) -> str:
+    """Return what is wrong with one variable, with its value only where that cannot be a secret."""
+    message = item["msg"].removeprefix("Value error, ")
+    if not item["loc"]:
+        return message
+    field = str(item["loc"][0])
+    name = next((name for name, of in kind.variables().items() if field in (of, name.lower())), field.upper())
+    value = "" if _is_secret(kind, field) else f" (not {item['input']!r})"
+    return f"{name}: {message}{value}, set by {variables.origin(name)}."
+
+
+def _is_secret(kind: type[Slice], field: str) -> bool:
+    """Whether the field may hold a password or a key: a URL does."""
+    info = kind.model_fields.get(field)
+    return info is None or SecretStr.__name__ in repr(info.annotation) or field.endswith(("_url", "_dsn"))

@@ -97,7 +97,7 @@ class Search:
         }
         body = orjson.dumps(head)[:-1]
         if cache := self._cache():
-            await cache.set(key, body, self._settings.of(kind))
+            await cache.set(key, body, self._settings.ttl(kind))
         return body
 
 

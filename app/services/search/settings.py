@@ -5,15 +5,22 @@ from pydantic_settings import SettingsConfigDict
 
 from app.core.settings import Slice
 
+DEFAULT_SECONDS = {"semantic": 3600, "hybrid": 1800}
+
 
 class SearchSettings(Slice):
-    """Times to live of cached answers, in seconds; an answer about a changed index is never served anyway."""
+    """Times to live of cached answers, in seconds; an answer about a changed index is never served anyway.
 
-    model_config = SettingsConfigDict(env_prefix="CACHE_TTL_")
+    CACHE_TTL is for every kind that has no setting of its own.
+    """
 
-    semantic: int = Field(default=3600, ge=1)
-    hybrid: int = Field(default=1800, ge=1)
+    model_config = SettingsConfigDict(env_prefix="")
 
-    def of(self, kind: str) -> int:
+    cache_ttl: int | None = Field(default=None, ge=1)
+    cache_ttl_semantic: int | None = Field(default=None, ge=1)
+    cache_ttl_hybrid: int | None = Field(default=None, ge=1)
+
+    def ttl(self, kind: str) -> int:
         """Return the seconds for answers of that kind."""
-        return self.semantic if kind == "semantic" else self.hybrid
+        own: dict[str, int | None] = {"semantic": self.cache_ttl_semantic, "hybrid": self.cache_ttl_hybrid}
+        return own[kind] or self.cache_ttl or DEFAULT_SECONDS[kind]
