@@ -1,0 +1,15 @@
+"""ComfyUI over HTTP."""
+
+from fastapi import APIRouter, Depends, Request
+
+from app.core.access import NotAuthenticated, reader
+from app.core.adapter import AdapterStatus, status_of
+from app.core.errors import responses
+
+router = APIRouter(prefix="/api/comfy", tags=["comfy"], responses=responses(NotAuthenticated))
+
+
+@router.get("/status", dependencies=[Depends(reader)], summary="Whether ComfyUI is there")
+def status(request: Request) -> AdapterStatus:
+    """Tell whether ComfyUI was found, and what to do if it was not."""
+    return status_of(request, "comfy")
