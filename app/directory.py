@@ -4,32 +4,59 @@ A service opens when what it `needs` is open, higher priority first; it closes b
 is waited for, not required. `app/core/registry` is how that is done.
 """
 
-from app.core.cache import open_cache
+from app.core.cache import check_cache, open_cache
 from app.core.registry import ServiceDefinition
 from app.core.settings import Slice
+from app.db.check import check_embedded, checker
 from app.db.service import EMBEDDED, embedded_off, mirrors_off, open_embedded, open_mirrors, opener
 from app.db.settings import DatabaseName, DatabaseSettings
+from app.services.comfy.service import check_comfy, open_comfy
+from app.services.comfy.settings import ComfySettings
+from app.services.email.settings import EmailSettings
+from app.services.gatekeeper.secret_key import check_secret_key
 from app.services.gatekeeper.service import open_gatekeeper
 from app.services.gatekeeper.settings import GatekeeperSettings
-from app.services.rag.indexing.service import open_indexing
+from app.services.ollama.service import check_ollama, open_ollama
+from app.services.ollama.settings import OllamaSettings
+from app.services.rag.indexing.service import check_indexing, open_indexing
 from app.services.rag.service import open_rag
 from app.services.rag.settings import RagSettings, indexing_off, rag_off
 from app.services.search.service import open_search
 from app.services.search.settings import SearchSettings
 
-SETTINGS: tuple[type[Slice], ...] = (DatabaseSettings, GatekeeperSettings, RagSettings, SearchSettings)
+SETTINGS: tuple[type[Slice], ...] = (
+    DatabaseSettings,
+    GatekeeperSettings,
+    RagSettings,
+    SearchSettings,
+    OllamaSettings,
+    ComfySettings,
+    EmailSettings,
+)
 
 MAIN, AUTH, ECS = (opener(role) for role in (DatabaseName.main, DatabaseName.auth, DatabaseName.ecs))
 
 SERVICES = (
-    ServiceDefinition(EMBEDDED, open_embedded, priority=100, disabled=embedded_off, start_timeout=90),
-    ServiceDefinition("main_database", MAIN, priority=95, wants=(EMBEDDED,), required=True),
-    ServiceDefinition("auth_database", AUTH, priority=95, wants=(EMBEDDED,), required=True),
-    ServiceDefinition("cache", open_cache, priority=90, wants=(EMBEDDED,)),
-    ServiceDefinition("ecs_database", ECS, priority=85, wants=(EMBEDDED,)),
-    ServiceDefinition("gatekeeper", open_gatekeeper, priority=80, needs=("auth_database",), required=True),
+    ServiceDefinition(
+        EMBEDDED, open_embedded, priority=100, disabled=embedded_off, check=check_embedded, start_timeout=90
+    ),
+    ServiceDefinition(
+        "main_database", MAIN, priority=95, wants=(EMBEDDED,), required=True, check=checker(DatabaseName.main)
+    ),
+    ServiceDefinition(
+        "auth_database", AUTH, priority=95, wants=(EMBEDDED,), required=True, check=checker(DatabaseName.auth)
+    ),
+    ServiceDefinition("cache", open_cache, priority=90, wants=(EMBEDDED,), check=check_cache),
+    ServiceDefinition("ecs_database", ECS, priority=85, wants=(EMBEDDED,), check=checker(DatabaseName.ecs)),
+    ServiceDefinition(
+        "gatekeeper", open_gatekeeper, priority=80, needs=("auth_database",), required=True, check=check_secret_key
+    ),
     ServiceDefinition("rag", open_rag, priority=75, needs=("main_database",), required=True, disabled=rag_off),
     ServiceDefinition("search", open_search, priority=70, needs=("rag",), wants=("cache",), required=True),
-    ServiceDefinition("indexing", open_indexing, priority=60, needs=("rag",), disabled=indexing_off),
+    ServiceDefinition(
+        "indexing", open_indexing, priority=60, needs=("rag",), disabled=indexing_off, check=check_indexing
+    ),
+    ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
+    ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

@@ -22,7 +22,9 @@ from app.db.faults import as_api_error
 from app.directory import SERVICES
 from app.middleware.request_id import RequestId
 from app.middleware.security_headers import SecurityHeaders
+from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.endpoints import router as gatekeeper
+from app.services.ollama.endpoints import router as ollama
 from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
 from app.system import docs
@@ -30,7 +32,7 @@ from app.system.endpoints import router as system
 
 log = structlog.get_logger(__name__)
 
-ROUTERS: tuple[APIRouter, ...] = (system, docs.router, gatekeeper, rag, search)
+ROUTERS: tuple[APIRouter, ...] = (system, docs.router, gatekeeper, rag, search, ollama, comfy)
 
 EXPOSED_HEADERS = ["X-Request-ID", "X-Total-Count", "Retry-After"]
 

@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.core.registry import Context, ServiceFailed
+from app.core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,17 @@ class Cache:
         log.debug("redis_rest", error=type(error).__name__)
 
 
+def redis_client(url: str, connections: int) -> Redis:
+    """Return a client of the server at `url`, to be closed by the caller."""
+    return Redis.from_url(
+        url,
+        max_connections=connections,
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=SOCKET_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
 @asynccontextmanager
 async def open_cache(context: Context) -> AsyncIterator[Cache]:
     """Connect to REDIS_URL, or to the embedded Valkey."""
@@ -82,14 +94,21 @@ async def open_cache(context: Context) -> AsyncIterator[Cache]:
             url = context.get("embedded_servers", RedisHost).redis_url
         except LookupError as error:
             raise ServiceFailed(str(error)) from error
-    client = Redis.from_url(
-        url,
-        max_connections=context.settings.redis_max_connections,
-        socket_timeout=SOCKET_SECONDS,
-        socket_connect_timeout=SOCKET_SECONDS,
-        retry=Retry(NoBackoff(), 1),
-    )
+    client = redis_client(url, context.settings.redis_max_connections)
     try:
         yield Cache(client)
     finally:
         await client.aclose()
+
+
+async def check_cache(settings: Settings) -> str:
+    """Say whether Redis answers; see `ServiceDefinition.check`."""
+    if settings.redis_url is None:
+        return "on the embedded Valkey"
+    client = redis_client(settings.redis_url, 1)
+    try:
+        if reason := await Cache(client).probe():
+            raise ServiceFailed(f"{reason}; REDIS_URL says where it is")
+    finally:
+        await client.aclose()
+    return "Redis answers at REDIS_URL"

@@ -1,6 +1,6 @@
 """What a service declares about itself."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -47,6 +47,8 @@ class ServiceDefinition:
         wants: Names that are waited for until they settled, whatever came of them.
         required: The process does not start without it.
         disabled: Returns the reason when the settings switch the service off, else None.
+        check: Looks whether the service could open, without starting or changing anything, and says what it found;
+            raises ServiceFailed or ServiceDisabled as opening would.
         start_timeout: Seconds after which opening is cancelled and counts as failed.
         stop_timeout: Seconds after which closing is given up.
         probe_interval: Seconds between two health probes.
@@ -60,6 +62,7 @@ class ServiceDefinition:
     wants: tuple[str, ...] = ()
     required: bool = False
     disabled: Callable[[Settings], str | None] = always_enabled
+    check: Callable[[Settings], Awaitable[str]] | None = None
     start_timeout: float = 30.0
     stop_timeout: float = 5.0
     probe_interval: float = 5.0

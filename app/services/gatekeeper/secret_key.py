@@ -1,5 +1,6 @@
 """The key that signs tokens."""
 
+import asyncio
 import os
 import secrets
 from contextlib import suppress
@@ -18,6 +19,23 @@ PLACEHOLDERS = ("change", "secret", "your-", "your_", "example", "placeholder", 
 """Parts of the values in examples; a random key of 64 letters holds one of these about once in a million."""
 
 
+async def check_secret_key(settings: Settings) -> str:
+    """Say where the signing key comes from; see `ServiceDefinition.check`."""
+    kept = kept_in(settings)
+    if settings.of(GatekeeperSettings).secret_key or settings.environment is Environment.production:
+        secret_key(settings)
+        return "SECRET_KEY is set"
+    if not await asyncio.to_thread(kept.exists):
+        return f"a signing key will be made in {kept}"
+    await asyncio.to_thread(kept_key, kept)
+    return f"the signing key is {kept}"
+
+
+def kept_in(settings: Settings) -> Path:
+    """Return the file of the key that is made when none is set."""
+    return settings.data_dir / "secrets" / "secret_key"
+
+
 def secret_key(settings: Settings) -> str:
     """Return SECRET_KEY; outside production one is made and kept when it is not set.
 
@@ -26,7 +44,7 @@ def secret_key(settings: Settings) -> str:
     """
     given = settings.of(GatekeeperSettings).secret_key
     if given is None and settings.environment is not Environment.production:
-        return kept_key(settings.data_dir / "secrets" / "secret_key")
+        return kept_key(kept_in(settings))
     key = given.get_secret_value() if given else ""
     if settings.environment is Environment.production and is_weak(key):
         raise ServiceFailed(

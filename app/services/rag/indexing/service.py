@@ -6,11 +6,13 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from pathlib import Path
 
 import asyncpg
 import structlog
 
 from app.core.registry import Context, ServiceFailed
+from app.core.settings import Settings
 from app.db.database import Database
 from app.db.leadership import leading
 from app.services.rag.indexing import manifest_repository as manifest
@@ -71,6 +73,25 @@ async def wait_for_loss(lost: asyncio.Event) -> None:
     await lost.wait()
 
 
+def readable_root(settings: RagSettings) -> Path:
+    """Return the watch root.
+
+    Raises:
+        ServiceFailed: It is no directory that can be read.
+    """
+    root = settings.watch_root
+    if not root.is_dir() or not os.access(root, os.R_OK | os.X_OK):
+        raise ServiceFailed(
+            f"the watch root {root} is no directory that can be read: set RAG_CONTINUOUS_INDEXING_WATCH_ROOT"
+        )
+    return root
+
+
+async def check_indexing(settings: Settings) -> str:
+    """Say what would be indexed; see `ServiceDefinition.check`."""
+    return f"{readable_root(settings.of(RagSettings))} can be read"
+
+
 @asynccontextmanager
 async def open_indexing(context: Context) -> AsyncIterator[Indexing]:
     """Make the source of the watch root and begin to keep every source in step.
@@ -79,11 +100,7 @@ async def open_indexing(context: Context) -> AsyncIterator[Indexing]:
         ServiceFailed: The watch root is no directory that can be read.
     """
     settings = context.settings.of(RagSettings)
-    root = settings.watch_root
-    if not root.is_dir() or not os.access(root, os.R_OK | os.X_OK):
-        raise ServiceFailed(
-            f"the watch root {root} is no directory that can be read: set RAG_CONTINUOUS_INDEXING_WATCH_ROOT"
-        )
+    root = readable_root(settings)
     rag = context.get("rag", Rag)
     async with rag.database.transaction() as session:
         await manifest.ensure_source(session, root.name or "root", str(root))
