@@ -28,6 +28,11 @@ format: $(VENV)/.installed-dev ## Format the code
 	@"$(BIN)/ruff" format .
 	@"$(BIN)/ruff" check --fix .
 
+bench: $(VENV)/.installed ## Measure start, first index, freshness, registry
+	@"$(BIN)/python" -m benchmarks.registry_start
+	@"$(BIN)/python" -m benchmarks.first_minutes
+	@"$(BIN)/python" -m benchmarks.freshness
+
 urls: $(VENV)/.installed ## Print the URLs of the databases and of Redis
 	@"$(BIN)/python" scripts/urls.py
 

@@ -1,19 +1,24 @@
 """How long after a save a new word is found, and after a deletion it is gone, over HTTP.
 
-Usage: python benchmarks/freshness.py --root DIRECTORY [--url http://localhost:8000] [--times 20]
-DIRECTORY is the watch root of the running server; one file in it is written and deleted again.
+Usage: python -m benchmarks.freshness [--root DIRECTORY --url http://localhost:8000] [--times 20]
+With --url, DIRECTORY is the watch root of that server, and one file in it is written and deleted again. Without it a
+server is started on a copy of our own code.
 """
 
 import argparse
 import json
 import secrets
+import shutil
 import statistics
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 from urllib.request import urlopen
+
+from benchmarks.serving import REPOSITORY, idle, place, seconds_until, start, stop
 
 POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 30
@@ -53,20 +58,34 @@ def row(name: str, values: list[float]) -> str:
 def main() -> None:
     """Edit, ask, delete, ask; print percentiles."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--root", type=Path, required=True)
-    parser.add_argument("--url", default="http://localhost:8000")
+    parser.add_argument("--root", type=Path)
+    parser.add_argument("--url")
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
-    file = asked.root / f"freshness_{secrets.token_hex(4)}.py"
+    if asked.url:
+        measure(asked.url, asked.root, asked.times)
+        return
+    with TemporaryDirectory() as home:
+        root = Path(shutil.copytree(REPOSITORY / "app", f"{home}/app"))
+        with place(root) as (url, environment):
+            server = start(environment)
+            seconds_until(f"{url}/api/rag/indexing", idle)
+            measure(url, root, asked.times)
+            stop(server)
+
+
+def measure(url: str, root: Path, times: int) -> None:
+    """Write and delete a file in `root` that many times, and print how long the index took to follow."""
+    file = root / f"freshness_{secrets.token_hex(4)}.py"
     saved: list[float] = []
     deleted: list[float] = []
     try:
-        for _ in range(asked.times):
+        for _ in range(times):
             word = f"word{secrets.token_hex(6)}"
             file.write_text(f"def {word}(value):\n    return value\n")
-            saved.append(until(partial(found, asked.url, word)))
+            saved.append(until(partial(found, url, word)))
             file.unlink()
-            deleted.append(until(partial(gone, asked.url, word)))
+            deleted.append(until(partial(gone, url, word)))
     finally:
         file.unlink(missing_ok=True)
     print(f"{'milliseconds':22}{'p50':>8}{'p95':>8}{'max':>8}")

@@ -1,6 +1,6 @@
 """What the registry promises, in seconds: services start together, and one that hangs delays nobody.
 
-Usage: python benchmarks/registry_start.py
+Usage: python -m benchmarks.registry_start
 """
 
 import asyncio
