@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DB ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench urls psql lock clean
+.PHONY: help run test check format bench docs urls psql lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ bench: $(VENV)/.installed ## Measure start, first index, freshness, registry
 	@"$(BIN)/python" -m benchmarks.registry_start
 	@"$(BIN)/python" -m benchmarks.first_minutes
 	@"$(BIN)/python" -m benchmarks.freshness
+
+docs: $(VENV)/.installed ## Write docs/reference.md from the code
+	@"$(BIN)/python" scripts/write_reference.py
 
 urls: $(VENV)/.installed ## Print the URLs of the databases and of Redis
 	@"$(BIN)/python" scripts/urls.py

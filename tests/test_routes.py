@@ -1,30 +1,20 @@
 """What must hold for every route: it says who may call it, what it does, and which errors it answers."""
 
-from collections.abc import Iterator
-
 import pytest
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 
 from app.core.access import ACCESS, admin, public, reader, user
 from app.core.settings import load_settings
 from app.directory import SETTINGS
 from app.factory import create_app
+from app.reference import calls, routes_of
 
 APP = create_app(load_settings(SETTINGS))
-ROUTES = [route for found in iter_route_contexts(APP.routes) if isinstance(route := found.original_route, APIRoute)]
+ROUTES = routes_of(APP)
 
 
 def test_the_routes_are_found() -> None:
     assert {route.path for route in ROUTES} >= set(APP.openapi()["paths"])
-
-
-def calls(dependant: Dependant) -> Iterator[object]:
-    """Yield the dependencies of a route, not entering those that declare access: admin stands on user."""
-    for inner in dependant.dependencies:
-        yield inner.call
-        if inner.call not in ACCESS:
-            yield from calls(inner)
 
 
 def declared(route: APIRoute) -> list[object]:
