@@ -32,7 +32,15 @@ from app.system.endpoints import router as system
 
 log = structlog.get_logger(__name__)
 
-ROUTERS: tuple[APIRouter, ...] = (system, docs.router, gatekeeper, rag, search, ollama, comfy)
+ROUTERS: tuple[APIRouter, ...] = (
+    system,
+    docs.router,
+    gatekeeper,
+    rag,
+    search,
+    ollama,
+    comfy,
+)
 
 EXPOSED_HEADERS = ["X-Request-ID", "X-Total-Count", "Retry-After"]
 

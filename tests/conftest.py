@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -12,10 +14,14 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.core.lifespan import LifespanState
+from app.core.settings import load_settings
 from app.db.database import Database
 from app.db.embedded import EmbeddedServers, attach_blocking
 from app.db.provision import provision
 from app.db.settings import DatabaseName
+from app.directory import SETTINGS
+from app.factory import create_app
 
 FreshDatabase = Callable[[DatabaseName], Awaitable[str]]
 
@@ -88,3 +94,55 @@ def serve() -> Serve:
         await task
 
     return serving
+
+
+PASSWORD = "testpassword123"
+
+
+@dataclass
+class House:
+    """A client of the running application, and what its lifespan handed to the routes."""
+
+    client: httpx.AsyncClient
+    state: LifespanState
+
+    async def account(self, username: str) -> dict[str, str]:
+        """Register somebody and return the headers of their requests; the first one is an administrator."""
+        body = {"username": username, "password": PASSWORD}
+        (await self.client.post("/api/auth/register", json=body)).raise_for_status()
+        answer = await self.client.post("/api/auth/login", json=body)
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def service(self, name: str) -> Any:
+        """Return the open service of that name."""
+        return self.state["registry"].get(name, object)
+
+
+@asynccontextmanager
+async def open_house(
+    fresh: FreshDatabase, servers: EmbeddedServers, serve: Serve, environment: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """Serve the application; `environment` may hold more settings already."""
+    for name in DatabaseName:
+        variable = "DATABASE_URL" if name is DatabaseName.main else f"{name.upper()}_DATABASE_URL"
+        environment.setenv(variable, await fresh(name))
+    environment.setenv("REDIS_URL", servers.redis_url)
+    environment.setenv("RAG_CONTINUOUS_INDEXING_ENABLED", "false")
+    environment.setenv("SECRET_KEY", "a key for tests that is long enough to be one")
+    environment.setenv("GATEKEEPER_PBKDF2_ITERATIONS", "1000")
+    states: list[LifespanState] = []
+
+    async def note(state: LifespanState) -> None:
+        states.append(state)
+
+    async with serve(create_app(load_settings(SETTINGS), alongside=note)) as client:
+        yield House(client, states[0])
+
+
+@pytest.fixture
+async def house(
+    fresh_database: FreshDatabase, servers: EmbeddedServers, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """The whole application on databases of its own, without indexing."""
+    async with open_house(fresh_database, servers, serve, monkeypatch) as opened:
+        yield opened

@@ -1,13 +1,13 @@
 """Every history goes up, down and up again, and ends where the models are."""
 
+import importlib
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect
 
-import app.services.ecs.models
-import app.services.gatekeeper.models
-import app.services.rag.models  # noqa: F401 - models register their tables
 from app.db.base import AuthBase, EcsBase, MainBase
 from app.db.database import Database
 from app.db.migrations.history import current, head, migrate, version_table
@@ -15,6 +15,10 @@ from app.db.settings import DatabaseName
 from tests.conftest import FreshDatabase
 
 pytestmark = pytest.mark.anyio
+
+SERVICES = Path(__file__).resolve().parents[2] / "app" / "services"
+for found in SERVICES.glob("*/models.py"):
+    importlib.import_module(f"app.services.{found.parent.name}.models")  # its tables register themselves
 
 HISTORIES = {
     DatabaseName.main: MainBase.metadata,
