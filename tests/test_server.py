@@ -23,6 +23,9 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[1]
 FILES = 120
 
+ADAPTERS = {"ollama", "comfy"}
+"""Disabled where nobody is at the default address, as on most machines that run this."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -144,7 +147,8 @@ async def test_first_start_answers_finds_and_ends_in_order(tmp_path: Path, tree:
         assert found["results"][0]["path"] == "package0/module77.py"
         assert (await product.ask("/api/search/hybrid?q=Keeper77&limit=1"))["cached"]
         health = await product.ask("/api/health")
-        assert {name for name, item in health["services"].items() if item["status"] != "running"} == set()
+        assert health["status"] == "healthy"
+        assert {name for name, item in health["services"].items() if item["status"] != "running"} <= ADAPTERS
 
         async with httpx.AsyncClient(base_url=product.url, timeout=10) as client:
             streams = [client.stream("GET", "/api/rag/indexing/events") for _ in range(20)]
