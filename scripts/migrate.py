@@ -12,27 +12,42 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from alembic import command
+from alembic.util.exc import CommandError
 
-from app.core.settings import SettingsError, load_settings
+from app.core.registry import ServiceFailed
+from app.core.settings import Settings, SettingsError, load_settings
 from app.db.embedded import EmbeddedServerError
+from app.db.faults import in_words
 from app.db.migrations.history import config, current, head, migrate
-from app.db.provision import migrate_from_nothing, open_for_script, schema_of
+from app.db.provision import address_for_script, open_for_script, provision
 from app.db.settings import DatabaseName, DatabaseSettings
+from app.db.urls import asyncpg_url
 
 
-async def act(action: str, name: DatabaseName) -> None:
-    """Do `action` on every history of one database, and print what came of it."""
-    settings = load_settings([DatabaseSettings])
-    for history in name.histories:
-        async with open_for_script(settings, name, history) as database:
+async def act(settings: Settings, action: str, name: DatabaseName) -> None:
+    """Do `action` on every history of one database, and print what came of it.
+
+    Raises:
+        ServiceFailed: The database cannot be used; says why.
+    """
+    async with address_for_script(settings, name) as address:
+        try:
             if action == "upgrade":
-                changed = await migrate_from_nothing(database, schema_of(name, history), history)
-                print(f"{name} {history}: {'upgraded to' if changed else 'already at'} {head(history)}")
-            elif action == "downgrade":
-                await migrate(database, history, "-1")
-                print(f"{name} {history}: now at {await current(database, history) or 'nothing'}")
-            else:
-                print(f"{name} {history}: at {await current(database, history) or 'nothing'}, newest {head(history)}")
+                done = await provision(address, name)
+                print(f"{name}: {', '.join(done) or 'already at the newest revision'}")
+                return
+            for history in name.histories:
+                async with open_for_script(settings, name, history) as database:
+                    if action == "downgrade":
+                        await migrate(database, history, "-1")
+                    found = await current(database, history) or "nothing"
+                    print(f"{name} {history}: at {found}, newest {head(history)}")
+        except ServiceFailed:
+            raise
+        except CommandError as error:
+            raise ServiceFailed(str(error)) from error
+        except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
+            raise ServiceFailed(in_words(error, asyncpg_url(address.url))) from error
 
 
 def parse() -> argparse.Namespace:
@@ -44,26 +59,32 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    """Run one action."""
+def main() -> int:
+    """Run one action on each database asked for; one that fails does not keep the others from it."""
     asked = parse()
+    settings = load_settings([DatabaseSettings])
     names = list(DatabaseName) if asked.database == "all" else [DatabaseName(asked.database)]
     if asked.action == "create":
         if len(names) != 1 or len(names[0].histories) != 1 or not asked.message:
             sys.exit("create takes one of main, auth and ecs, and --message.")
         command.revision(config(names[0].histories[0]), message=asked.message, autogenerate=True)
-    elif asked.action == "history":
+        return 0
+    if asked.action == "history":
         for history in dict.fromkeys(history for name in names for history in name.histories):
             command.history(config(history), indicate_current=False)
-    else:
-        for name in names:
-            asyncio.run(act(asked.action, name))
+        return 0
+    failures = 0
+    for name in names:
+        try:
+            asyncio.run(act(settings, asked.action, name))
+        except (ServiceFailed, EmbeddedServerError) as error:
+            failures += 1
+            print(f"{name}: {error}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
     try:
-        main()
-    except (SettingsError, EmbeddedServerError) as error:
+        sys.exit(main())
+    except (SettingsError, EmbeddedServerError, CommandError) as error:
         sys.exit(str(error))
-    except OSError as error:
-        sys.exit(f"The database does not answer: {error.strerror or error}")

@@ -1,50 +1,35 @@
 """Create what is missing of the five databases, enable pgvector, and migrate. Safe to run again.
 
-Usage: python scripts/setup_all_databases.py
+Usage: python scripts/setup_all_databases.py [--admin-url postgresql://postgres:password@host/postgres]
+With --admin-url (or ADMIN_DATABASE_URL in the environment) the role that each URL names is made too, with no right but
+to own its database. The administrator's URL is used for this and kept nowhere; host and port are those of each URL.
 Exits with 1 if any database could not be set up, and says how to mend it.
 """
 
+import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rich.console import Console
-from rich.table import Table
 
-from app.core.settings import Settings, SettingsError, load_settings
-from app.db.database import asyncpg_url
-from app.db.embedded import EmbeddedServerError
-from app.db.faults import in_words
-from app.db.provision import provision, url_for_script
+from app.core.settings import SettingsError, load_settings
 from app.db.settings import DatabaseName, DatabaseSettings
-
-
-async def set_up(settings: Settings, name: DatabaseName) -> tuple[str, str | None]:
-    """Return what was done, and the reason if it failed."""
-    try:
-        async with url_for_script(settings, name) as (url, _):
-            try:
-                done = await provision(url, name, create=True)
-            except Exception as error:  # noqa: BLE001 - the edge to the driver: a sentence for each, and on to the next
-                return "", in_words(error, asyncpg_url(url))
-            return ", ".join(done) or "up to date", None
-    except EmbeddedServerError as error:
-        return "", str(error)
+from app.db.setup import report, set_up_all
+from app.db.urls import database_url
 
 
 async def main() -> int:
     """Set up all five and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--admin-url", type=database_url, default=os.environ.get("ADMIN_DATABASE_URL"))
+    admin_url = parser.parse_args().admin_url
     settings = load_settings([DatabaseSettings])
-    table = Table("database", "result", box=None)
-    failures: list[str] = []
-    for name in DatabaseName:
-        done, problem = await set_up(settings, name)
-        table.add_row(str(name), f"[red]failed: {problem}[/red]" if problem else f"[green]{done}[/green]")
-        failures += [problem] if problem else []
-    Console(highlight=False).print(table)
-    return 1 if failures else 0
+    outcomes = await set_up_all(settings, list(DatabaseName), admin_url=admin_url, create=True)
+    return 0 if report(outcomes, Console(highlight=False)) else 1
 
 
 if __name__ == "__main__":

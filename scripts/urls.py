@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.settings import load_settings
 from app.db.embedded import EmbeddedServerError, attach
-from app.db.provision import url_for_script
+from app.db.provision import address_for_script
 from app.db.settings import DatabaseName, DatabaseSettings
 
 
@@ -21,8 +21,8 @@ async def main() -> None:
     settings = load_settings([DatabaseSettings])
     async with AsyncExitStack() as stack:
         for name in DatabaseName:
-            url, _ = await stack.enter_async_context(url_for_script(settings, name))
-            print(f"{name:8} {url}")
+            address = await stack.enter_async_context(address_for_script(settings, name))
+            print(f"{name:8} {address.url}")
         redis = settings.redis_url or (await stack.enter_async_context(attach(settings.data_dir))).redis_url
         print(f"{'redis':8} {redis}")
 

@@ -18,7 +18,7 @@ from app.core.lifespan import LifespanState
 from app.core.settings import load_settings
 from app.db.database import Database
 from app.db.embedded import EmbeddedServers, attach_blocking
-from app.db.provision import provision
+from app.db.provision import Address, provision
 from app.db.settings import DatabaseName
 from app.directory import SETTINGS
 from app.factory import create_app
@@ -49,7 +49,7 @@ def fresh_database(servers: EmbeddedServers) -> FreshDatabase:
     async def copy(name: DatabaseName) -> str:
         template = f"template_{name}_{worker}"
         if name not in made:
-            await provision(servers.postgres_url(template), name, create=True)
+            await provision(Address(servers.postgres_url(template)), name, create=True)
             made.add(name)
         fresh = f"test_{uuid4().hex}"
         connection = await asyncpg.connect(servers.postgres_url("postgres"))

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from app.core.registry import ServiceFailed
 from app.core.settings import Environment, Settings
-from app.db.database import Database, asyncpg_url
+from app.db.database import Database
 from app.db.embedded import EmbeddedServerError
 from app.db.embedded.binaries import choose_postgres, valkey_binary
 from app.db.faults import in_words
-from app.db.migrations.history import current, head
+from app.db.inspection import inspect
+from app.db.migrations.history import is_current
 from app.db.provision import schema_of
 from app.db.settings import DatabaseName, DatabaseSettings, database_for
+from app.db.urls import asyncpg_url
 
 FREE_BYTES = 300 * 1024 * 1024
 """An empty cluster with its five databases and write-ahead log takes 120 MB."""
@@ -54,26 +56,33 @@ def checker(role: DatabaseName) -> Callable[[Settings], Awaitable[str]]:
         url = settings.of(DatabaseSettings).url(name)
         if url is None:
             return "on the embedded server"
-        behind = [history for history in name.histories if not await is_current(url, name, history)]
+        found, behind = await look_at_database(url, name)
         if not behind:
-            return "answers, and its tables are current"
+            return f"{found}, tables are current"
         if settings.environment is Environment.production:
             raise ServiceFailed(f"its tables are not current: run python scripts/migrate.py upgrade {name}")
-        return "answers, and will be migrated"
+        return f"{found}, tables will be migrated"
 
     return check
 
 
-async def is_current(url: str, name: DatabaseName, history: str) -> bool:
-    """Return whether that history of the database is at its newest revision.
+async def look_at_database(url: str, name: DatabaseName) -> tuple[str, list[str]]:
+    """Return what the server is, and the histories that are not at their newest revision.
 
     Raises:
         ServiceFailed: The database cannot be used.
     """
-    database = Database(url, schema=schema_of(name, history), pool_size=1)
-    try:
-        return await current(database, history) == head(history)
-    except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
-        raise ServiceFailed(in_words(error, asyncpg_url(url))) from error
-    finally:
-        await database.close()
+    found, behind = "", []
+    for history in name.histories:
+        database = Database(url, schema=schema_of(name, history), pool_size=1)
+        try:
+            async with database.engine.connect() as connection:
+                found = await inspect(connection, vector=name.needs_vector)
+            behind += [] if await is_current(database, history) else [history]
+        except ServiceFailed:
+            raise
+        except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
+            raise ServiceFailed(in_words(error, asyncpg_url(url))) from error
+        finally:
+            await database.close()
+    return found, behind

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 from pgvector.asyncpg import register_vector
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.faults import in_words
+from app.db.urls import asyncpg_url
 
 CONNECT_SECONDS = 5.0
 PROBE = text("SELECT 1")
@@ -73,12 +74,6 @@ class Database:
         """Close every pooled connection."""
         await self.engine.dispose()
         await self.reader.dispose()
-
-
-def asyncpg_url(url: str) -> URL:
-    """Return `url` with the asyncpg driver; accepts `postgresql://`, `postgres://` and named drivers."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    return parsed.set(drivername="postgresql+asyncpg")
 
 
 def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = False) -> AsyncEngine:

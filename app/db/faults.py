@@ -1,5 +1,7 @@
 """Driver errors in words a person can act on, without driver text, passwords or paths."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 
 import asyncpg
@@ -57,6 +59,11 @@ def is_about_a_file(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.filename is not None
 
 
+TOO_FEW_RIGHTS = (
+    "user {user} may not do this in database {database}: run python scripts/setup_all_databases.py, which says what an "
+    "administrator has to grant"
+)
+
 SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     (
         (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
@@ -72,16 +79,19 @@ SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ),
     (
         (asyncpg.InsufficientPrivilegeError,),
-        "user {user} may not do this in database {database}: ask an administrator to grant it",
+        TOO_FEW_RIGHTS,
     ),
     ((asyncpg.TooManyConnectionsError,), "no connection is free at {where}: raise its max_connections"),
+    ((socket.gaierror,), "the host name of {where} is not known"),
+    ((ssl.SSLError,), "no TLS with {where}: check sslmode in the URL, and the server's certificate"),
+    ((asyncpg.DiskFullError,), "the disk of {where} is full: free some space there"),
     (UNREACHABLE, "nothing answers at {where}"),
 )
 
 
 def known_fault(error: BaseException, url: URL) -> str | None:
     """Return one sentence for a fault whose cause is known by its kind, else None."""
-    where = f"{url.host}:{url.port or 5432}"
+    where = f"{url.host or url.query.get('host', 'localhost')}:{url.port or 5432}"
     found = tuple(causes(error))
     for kinds, sentence in SENTENCES:
         if any(isinstance(cause, kinds) for cause in found):

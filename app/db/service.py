@@ -7,12 +7,13 @@ import structlog
 
 from app.core.registry import Context, ServiceFailed
 from app.core.settings import Environment, Settings
-from app.db.database import Database, asyncpg_url
+from app.db.database import Database
 from app.db.embedded import EmbeddedServerError, EmbeddedServers, attach
 from app.db.faults import in_words
-from app.db.migrations.history import current, head
-from app.db.provision import provision, schema_of
+from app.db.migrations.history import current, head, is_current
+from app.db.provision import Address, embedded_address, provision, schema_of
 from app.db.settings import DatabaseName, DatabaseSettings, database_for
+from app.db.urls import asyncpg_url
 
 log = structlog.get_logger(__name__)
 
@@ -49,16 +50,16 @@ async def open_embedded(context: Context) -> AsyncIterator[EmbeddedService]:
         raise ServiceFailed(str(error)) from error
 
 
-def database_url(context: Context, name: DatabaseName) -> tuple[str, bool]:
-    """Return the URL of that database, and whether it is on the embedded server.
+def address_of(context: Context, name: DatabaseName) -> Address:
+    """Return where that database is.
 
     Raises:
         ServiceFailed: No URL is set and the embedded server does not run.
     """
     if configured := context.settings.of(DatabaseSettings).url(name):
-        return configured, False
+        return Address(configured)
     try:
-        return context.get(EMBEDDED, EmbeddedService).servers.postgres_url(name.default_database), True
+        return embedded_address(context.get(EMBEDDED, EmbeddedService).servers, name)
     except LookupError as error:
         raise ServiceFailed(str(error)) from error
 
@@ -69,11 +70,11 @@ def opener(role: DatabaseName) -> Callable[[Context], AbstractAsyncContextManage
     @asynccontextmanager
     async def open_database(context: Context) -> AsyncIterator[Database]:
         name, schema = database_for(role, context.settings.environment)
-        url, embedded = database_url(context, name)
-        await make_ready(url, name, context.settings, embedded=embedded)
+        address = address_of(context, name)
+        await make_ready(address, name, context.settings)
         settings = context.settings.of(DatabaseSettings)
         replica = settings.read_replica_url if role is DatabaseName.main else None
-        database = Database(url, schema=schema, replica_url=replica, pool_size=settings.database_pool_size)
+        database = Database(address.url, schema=schema, replica_url=replica, pool_size=settings.database_pool_size)
         try:
             yield database
         finally:
@@ -82,23 +83,23 @@ def opener(role: DatabaseName) -> Callable[[Context], AbstractAsyncContextManage
     return open_database
 
 
-async def make_ready(url: str, name: DatabaseName, settings: Settings, *, embedded: bool) -> None:
+async def make_ready(address: Address, name: DatabaseName, settings: Settings) -> None:
     """Provision the database; in production an external one is only checked, as migrating it is a decision.
 
     Raises:
         ServiceFailed: It cannot be used; says why and what to do.
     """
     try:
-        if embedded or settings.environment is not Environment.production:
-            done = await provision(url, name, create=embedded)
+        if address.embedded or settings.environment is not Environment.production:
+            done = await provision(address, name)
             if done:
                 log.info("database_provisioned", database=str(name), done=done)
             return
-        await check_revision(url, name)
+        await check_revision(address.url, name)
     except ServiceFailed:
         raise
     except Exception as error:  # the edge to the driver: whatever it raises becomes one sentence
-        raise ServiceFailed(in_words(error, asyncpg_url(url))) from error
+        raise ServiceFailed(in_words(error, asyncpg_url(address.url))) from error
 
 
 async def check_revision(url: str, name: DatabaseName) -> None:
@@ -106,14 +107,15 @@ async def check_revision(url: str, name: DatabaseName) -> None:
     for history in name.histories:
         database = Database(url, schema=schema_of(name, history), pool_size=1)
         try:
+            if await is_current(database, history):
+                continue
             found = await current(database, history)
         finally:
             await database.close()
-        if found != head(history):
-            raise ServiceFailed(
-                f"database {name} is at revision {found} of {history}, this version needs {head(history)}: "
-                f"run python scripts/migrate.py upgrade {name}"
-            )
+        raise ServiceFailed(
+            f"database {name} is at revision {found} of {history}, this version needs {head(history)}: "
+            f"run python scripts/migrate.py upgrade {name}"
+        )
 
 
 MIRRORS = (DatabaseName.e2e, DatabaseName.ecs_e2e)
@@ -123,8 +125,7 @@ MIRRORS = (DatabaseName.e2e, DatabaseName.ecs_e2e)
 async def open_mirrors(context: Context) -> AsyncIterator[tuple[DatabaseName, ...]]:
     """Keep the mirrors for end-to-end tests provisioned; nothing holds a connection to them."""
     for name in MIRRORS:
-        url, embedded = database_url(context, name)
-        await make_ready(url, name, context.settings, embedded=embedded)
+        await make_ready(address_of(context, name), name, context.settings)
     yield MIRRORS
 
 

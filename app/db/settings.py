@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from app.core.settings import Environment, Slice
+from app.db.urls import DatabaseUrl
 
 
 class DatabaseName(StrEnum):
@@ -23,6 +24,16 @@ class DatabaseName(StrEnum):
         return "reynard" if self is DatabaseName.main else f"reynard_{self}"
 
     @property
+    def default_role(self) -> str:
+        """The role that owns that database on the embedded server, and nothing else."""
+        return f"reynard_{self}"
+
+    @property
+    def needs_vector(self) -> bool:
+        """Whether the database holds vectors."""
+        return "main" in self.histories
+
+    @property
     def histories(self) -> tuple[str, ...]:
         """The migration histories that apply to this database."""
         return {"e2e": ("main", "auth"), "ecs_e2e": ("ecs",)}.get(self, (str(self),))
@@ -33,19 +44,27 @@ class DatabaseSettings(Slice):
 
     model_config = SettingsConfigDict(env_prefix="")
 
-    database_url: str | None = None
-    auth_database_url: str | None = None
-    ecs_database_url: str | None = None
-    e2e_database_url: str | None = None
-    ecs_e2e_database_url: str | None = None
-    read_replica_url: str | None = None
+    database_url: DatabaseUrl | None = None
+    auth_database_url: DatabaseUrl | None = None
+    ecs_database_url: DatabaseUrl | None = None
+    e2e_database_url: DatabaseUrl | None = None
+    ecs_e2e_database_url: DatabaseUrl | None = None
+    pg_dsn: DatabaseUrl | None = None
+    read_replica_url: DatabaseUrl | None = None
     database_pool_size: int = Field(default=10, ge=1, le=200)
 
     def url(self, name: DatabaseName) -> str | None:
-        """Return the configured URL of that database, or None when the embedded server holds it."""
-        found = getattr(self, "database_url" if name is DatabaseName.main else f"{name}_database_url")
-        assert found is None or isinstance(found, str)  # noqa: S101 - narrows getattr for the type checker
-        return found
+        """Return the configured URL of that database, or None when the embedded server holds it.
+
+        PG_DSN, the name under which tools of retrieval know their store, wins over DATABASE_URL.
+        """
+        return {
+            DatabaseName.main: self.pg_dsn or self.database_url,
+            DatabaseName.auth: self.auth_database_url,
+            DatabaseName.ecs: self.ecs_database_url,
+            DatabaseName.e2e: self.e2e_database_url,
+            DatabaseName.ecs_e2e: self.ecs_e2e_database_url,
+        }[name]
 
 
 AUTH_SCHEMA_IN_E2E = "gatekeeper"

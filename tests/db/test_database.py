@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.database import Database, asyncpg_url
+from app.db.database import Database
 from app.db.embedded import EmbeddedServers
 from app.db.faults import as_api_error, in_words, is_unreachable
 from app.db.leadership import leading
 from app.db.listening import listening, notify
+from app.db.urls import asyncpg_url
 
 pytestmark = pytest.mark.anyio
 

@@ -1,5 +1,6 @@
 """What a user of the embedded servers holds in its hands."""
 
+import hmac
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,17 @@ class EmbeddedServers:
         """
         port = _port(self.postgres)
         return f"postgresql://{SUPERUSER}:{self._postgres_password}@{LOOPBACK}:{port}/{database}"
+
+    def role_url(self, database: str, role: str) -> str:
+        """Return the URL of a database as a role that is no superuser, made by `app.db.administration.prepare`.
+
+        Its password follows from the superuser's, so there is one secret to keep and none to lose.
+
+        Raises:
+            EmbeddedServerError: PostgreSQL did not run when it was attached to.
+        """
+        password = hmac.digest(self._postgres_password.encode(), role.encode(), "sha256").hex()
+        return f"postgresql://{role}:{password}@{LOOPBACK}:{_port(self.postgres)}/{database}"
 
     @property
     def redis_url(self) -> str:

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from app.core.registry import ServiceFailed
 from app.db.database import Database
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,6 +31,26 @@ def config(history: str) -> Config:
 def head(history: str) -> str:
     """Return the newest revision of that history."""
     return ScriptDirectory.from_config(config(history)).get_current_head() or ""
+
+
+async def is_current(database: Database, history: str) -> bool:
+    """Return whether the database is at the newest revision.
+
+    Raises:
+        ServiceFailed: It is at a revision that this version does not know.
+    """
+    found, newest = await current(database, history), await asyncio.to_thread(head, history)
+    if found is not None and found != newest and not await asyncio.to_thread(knows, history, found):
+        raise ServiceFailed(
+            f"the tables of {history} were made by a newer Reynard (revision {found}, this one knows {newest}): "
+            "update Reynard, or restore a backup"
+        )
+    return found == newest
+
+
+def knows(history: str, revision: str) -> bool:
+    """Whether `revision` is one of that history."""
+    return any(item.revision == revision for item in ScriptDirectory.from_config(config(history)).walk_revisions())
 
 
 async def current(database: Database, history: str) -> str | None:
@@ -57,8 +78,7 @@ async def migrate(database: Database, history: str, to: str = "head") -> bool:
     Safe to call at once from several tasks, threads and processes: they take turns, and the later ones find
     nothing to do.
     """
-    newest = await asyncio.to_thread(head, history)
-    if to == "head" and await current(database, history) == newest:
+    if to == "head" and await is_current(database, history):
         return False
     await asyncio.to_thread(_migrate_alone, database, history, to)
     return True
