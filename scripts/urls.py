@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.settings import load_settings
+from app.core.settings import SettingsError, load_settings
 from app.db.embedded import EmbeddedServerError, attach
 from app.db.provision import address_for_script
 from app.db.settings import DatabaseName, DatabaseSettings
@@ -30,5 +30,5 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except EmbeddedServerError as error:
+    except (SettingsError, EmbeddedServerError) as error:
         sys.exit(str(error))
