@@ -21,6 +21,7 @@ UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
@@ -34,6 +35,14 @@ class DatabaseUnavailable(ApiError):
     status = 503
     code = "database_unavailable"
     title = "Database unavailable"
+
+
+class DatabaseFull(ApiError):
+    """The disk of a database has no room left for what a request would write; nothing of it was written."""
+
+    status = 503
+    code = "database_full"
+    title = "Database full"
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -111,5 +120,8 @@ def as_api_error(error: Exception) -> ApiError | None:
     """Return what to tell the caller of a request during which a database went away, or None."""
     if not is_unreachable(error):
         return None
+    if any(isinstance(cause, asyncpg.DiskFullError) for cause in causes(error)):
+        detail = "The disk of a database is full: free some space there, and send this again."
+        return DatabaseFull(detail, headers={"Retry-After": "10"})
     detail = "A database did not answer; it is tried again by itself, see /api/health."
     return DatabaseUnavailable(detail, headers={"Retry-After": "2"})

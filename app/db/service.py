@@ -1,5 +1,7 @@
 """The embedded servers and the databases as services of the registry."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -19,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 EMBEDDED = "embedded_servers"
 
+LITTLE_BYTES = 64 * 1024 * 1024
+"""Free space below which it is said: PostgreSQL's write-ahead log grows by files of 16 MB."""
+
 
 class EmbeddedService:
     """The embedded servers this process is attached to; a probe brings them back if they went away."""
@@ -32,11 +37,14 @@ class EmbeddedService:
         return self.servers.redis_url
 
     async def probe(self) -> str | None:
-        """Return None when the supervisor lives; start another on the same ports when it was killed."""
+        """Return None when the supervisor lives and has room; start another on its ports when it was killed."""
         try:
             await self.servers.ensure()
         except EmbeddedServerError as error:
             return str(error)
+        free = (await asyncio.to_thread(shutil.disk_usage, self.servers.data_dir)).free
+        if free < LITTLE_BYTES:
+            return f"the disk of {self.servers.data_dir} has {free // 2**20} MB left: free some space, nothing is lost"
         return None
 
 

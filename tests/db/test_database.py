@@ -56,6 +56,17 @@ async def test_faults_are_told_in_words(main_database: Database, change: dict[st
     await broken.close()
 
 
+async def test_a_full_disk_is_told_and_waited_for(main_database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with main_database.transaction() as session:
+            await session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'disk_full'; END $$"))
+    answer = as_api_error(caught.value)
+    assert answer is not None
+    assert (answer.status, answer.code) == (503, "database_full")
+    assert "free some space" in answer.detail
+    assert "free some space" in in_words(caught.value, main_database.url)
+
+
 async def test_only_an_absent_database_becomes_a_503(main_database: Database) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with main_database.reading() as connection:
