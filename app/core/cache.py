@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import structlog
 from redis.asyncio import Redis
@@ -57,6 +57,37 @@ class Cache:
             return
         try:
             await self._client.set(key, value, ex=ttl_seconds)
+        except (RedisError, OSError) as error:
+            self._rest(error)
+
+    async def tell(self, name: str, teller: str, value: bytes, ttl_seconds: int) -> None:
+        """Leave `value` under `name` for other processes, in place of what `teller` left there before."""
+        if time.monotonic() < self._rests_until:
+            return
+        try:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.hset(name, teller, value)
+                pipeline.expire(name, ttl_seconds)
+                await pipeline.execute()
+        except (RedisError, OSError) as error:
+            self._rest(error)
+
+    async def told(self, name: str) -> dict[str, bytes]:
+        """Return what every teller left under `name`; nothing when Redis does not answer."""
+        if time.monotonic() < self._rests_until:
+            return {}
+        try:
+            found = await self._client.hgetall(name)
+        except (RedisError, OSError) as error:
+            self._rest(error)
+            return {}
+        pairs = cast("dict[bytes, bytes]", found)  # decode_responses is off
+        return {teller.decode("utf-8", "replace"): value for teller, value in pairs.items()}
+
+    async def forget(self, name: str, teller: str) -> None:
+        """Take back what `teller` left under `name`."""
+        try:
+            await self._client.hdel(name, teller)
         except (RedisError, OSError) as error:
             self._rest(error)
 

@@ -51,5 +51,5 @@ async def hybrid_post(search: SearchDep, request: SearchRequest) -> Response:
 
 @router.get("/performance", summary="Counts and latencies")
 async def performance(search: SearchDep) -> Performance:
-    """Report what this process served since it started: counted, never assumed."""
-    return search.counters.performance()
+    """Report what the running processes served since they started: counted, never assumed."""
+    return await search.performance()

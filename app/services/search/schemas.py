@@ -66,7 +66,7 @@ class Answer(BaseModel):
 
 
 class Latency(BaseModel):
-    """Percentiles over the last thousand answers, in milliseconds."""
+    """Percentiles over all answers, in milliseconds, right to 5 %."""
 
     p50: float
     p95: float
@@ -74,10 +74,12 @@ class Latency(BaseModel):
 
 
 class Performance(BaseModel):
-    """What this process counted since it started."""
+    """What the running processes counted since each of them started."""
 
     total_searches: int
     cache_hits: int
     cache_misses: int
     hit_rate: float
+    hits_by_tier: dict[str, int] = Field(description="Answers kept in the process that was asked, and in Redis")
+    workers: int = Field(description="Processes whose counts these are; without Redis only the one that was asked")
     latency_ms: dict[str, Latency] = Field(description="By kind, cached and uncached")

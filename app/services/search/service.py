@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import blake2b
+from uuid import uuid4
 
 import orjson
 
@@ -14,9 +16,10 @@ from app.services.rag.found import Found, Ranked
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
-from app.services.search.counters import Counters
+from app.services.search.answers import Answers, Tier
+from app.services.search.counters import Counters, together
 from app.services.search.fusion import Fused, fuse
-from app.services.search.schemas import Kind, LegRank, Result, SearchRequest
+from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet
 
@@ -25,6 +28,11 @@ CANDIDATES = 50
 
 ANSWER_VERSION = 1
 """Part of the cache key: count up when the form or the ranking of answers changes."""
+
+TELL_SECONDS = 1.0
+"""How often this process leaves its counts for the others."""
+
+TOLD_TTL_SECONDS = 3600
 
 
 class Search:
@@ -38,8 +46,10 @@ class Search:
         self.counters = Counters()
         self._rag = rag
         self._cache = cache
+        self._answers = Answers(cache)
         self._settings = settings
-        self._flights: dict[str, asyncio.Task[bytes]] = {}
+        self._name = uuid4().hex
+        self._counts = f"search:counts:{installation(rag)}"
 
     async def answer(self, kind: Kind, request: SearchRequest) -> bytes:
         """Return the answer to `request`, from the cache where it knows the same question about the same index.
@@ -52,25 +62,31 @@ class Search:
             await self._rag.catch_up(request.source, request.wait_ms)
         asked = await self._rag.sources(request.source)
         key = cache_key(kind, request, asked, self._rag.embedding.model_id)
-        cache = self._cache()
-        results = await cache.get(key) if cache else None
-        cached = results is not None
-        if results is None:
-            results = await self._once(key, kind, request, asked)
+        compute = partial(self._compute, kind, request, asked)
+        results, tier = await self._answers.get(key, self._settings.ttl(kind), compute)
         took_ms = (time.perf_counter() - begun) * 1000
-        self.counters.note(kind, took_ms, cached=cached)
-        return finish(results, asked, took_ms, cached=cached)
+        self.counters.note(kind, took_ms, tier)
+        return finish(results, asked, took_ms, cached=tier is not Tier.computed)
 
-    async def _once(self, key: str, kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress]) -> bytes:
-        """Compute the answer, or wait for whoever computes the same one already."""
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = asyncio.create_task(self._compute(key, kind, request, asked))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
-        return await asyncio.shield(flight)
+    async def performance(self) -> Performance:
+        """Return what every running process of this installation counted."""
+        cache = self._cache()
+        told = await cache.told(self._counts) if cache else {}
+        told.pop(self._name, None)
+        return together(self.counters, told.values()).performance()
 
-    async def _compute(self, key: str, kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress]) -> bytes:
+    async def tell_counts(self) -> None:
+        """Leave the counts of this process for the others, for ever; take them back at the end."""
+        try:
+            while True:
+                if cache := self._cache():
+                    await cache.tell(self._counts, self._name, self.counters.encode(), TOLD_TTL_SECONDS)
+                await asyncio.sleep(TELL_SECONDS)
+        finally:
+            if cache := self._cache():
+                await cache.forget(self._counts, self._name)
+
+    async def _compute(self, kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress]) -> bytes:
         scope = Scope(
             sources=tuple(source.id for source in asked),
             paths=tuple(request.paths),
@@ -95,10 +111,13 @@ class Search:
             "results": [item.model_dump(exclude=None if request.explain else {"explain"}) for item in results],
             "total": len(results),
         }
-        body = orjson.dumps(head)[:-1]
-        if cache := self._cache():
-            await cache.set(key, body, self._settings.ttl(kind))
-        return body
+        return orjson.dumps(head)[:-1]
+
+
+def installation(rag: Rag) -> str:
+    """Return what tells this installation from others that share its Redis: where its main database is."""
+    url = rag.database.url
+    return blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=8).hexdigest()
 
 
 def result(item: Fused, chunk: Found, request: SearchRequest) -> Result:
@@ -156,4 +175,10 @@ async def open_search(context: Context) -> AsyncIterator[Search]:
         except LookupError:
             return None
 
-    yield Search(context.get("rag", Rag), cache, context.settings.of(SearchSettings))
+    search = Search(context.get("rag", Rag), cache, context.settings.of(SearchSettings))
+    telling = asyncio.create_task(search.tell_counts(), name="search counts")
+    try:
+        yield search
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
