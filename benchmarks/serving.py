@@ -1,10 +1,11 @@
-"""A server for a benchmark: `make run` on an empty data directory of its own."""
+"""A server for a benchmark, on an empty data directory of its own: `make run`, or several workers."""
 
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,19 @@ def start(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     """Run `make run`."""
     return subprocess.Popen(
         ["make", "run"],
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def start_workers(environment: dict[str, str], workers: int) -> "subprocess.Popen[bytes]":
+    """Run `benchmarks.served` with that many workers; its log goes nowhere."""
+    where = ("--host", "127.0.0.1", "--port", environment["PORT"], "--workers", str(workers), "--backlog", "2048")
+    return subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "benchmarks.served:app", "--no-access-log", "--log-level", "error", *where],
         cwd=REPOSITORY,
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
