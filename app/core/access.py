@@ -75,7 +75,7 @@ bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/token", auto_error=False)
 Token = Annotated[str | None, Depends(bearer)]
 
 
-def public() -> Caller:
+async def public() -> Caller:
     """Anybody may call, and no token is looked at."""
     return ANONYMOUS
 

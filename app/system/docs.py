@@ -23,7 +23,7 @@ def assets() -> StaticFiles:
 
 
 @router.get("/api/docs")
-def swagger() -> HTMLResponse:
+async def swagger() -> HTMLResponse:
     """Serve Swagger UI."""
     return get_swagger_ui_html(
         openapi_url=OPENAPI_URL,
@@ -37,13 +37,13 @@ def swagger() -> HTMLResponse:
 
 
 @router.get(OAUTH2_REDIRECT_URL)
-def swagger_redirect() -> HTMLResponse:
+async def swagger_redirect() -> HTMLResponse:
     """Serve the page on which Swagger UI's login window ends."""
     return get_swagger_ui_oauth2_redirect_html()
 
 
 @router.get("/api/redoc")
-def redoc() -> HTMLResponse:
+async def redoc() -> HTMLResponse:
     """Serve ReDoc."""
     return get_redoc_html(
         openapi_url=OPENAPI_URL,

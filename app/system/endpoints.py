@@ -20,13 +20,13 @@ GOOD = (ServiceState.running, ServiceState.disabled)
 
 
 @router.get("/", dependencies=[Depends(public)], summary="Say that the API runs")
-def welcome(request: Request) -> Welcome:
+async def welcome(request: Request) -> Welcome:
     """Name the version, the environment and where the documentation is."""
     return Welcome(version=VERSION, environment=state_of(request)["settings"].environment)
 
 
 @router.get("/api/health", dependencies=[Depends(public)], summary="Health of every service")
-def health(request: Request, response: Response) -> Health:
+async def health(request: Request, response: Response) -> Health:
     """Answer from the last probes, so never slower than a millisecond; 503 if a required service is down."""
     settings, registry = state_of(request)["settings"], state_of(request)["registry"]
     services = registry.status()
@@ -54,15 +54,15 @@ def overall_health(services: dict[str, ServiceStatus]) -> Literal["healthy", "de
 
 
 @router.get("/api/health/live", dependencies=[Depends(public)], summary="Whether the process answers")
-def live() -> dict[str, str]:
+async def live() -> dict[str, str]:
     """Answer as long as the event loop turns; for a supervisor that restarts hung processes."""
     return {"status": "alive"}
 
 
 @router.get("/api/health/ready", dependencies=[Depends(public)], summary="Whether to send requests here")
-def ready(request: Request, response: Response) -> Health:
+async def ready(request: Request, response: Response) -> Health:
     """Answer 503 until every required service is open; for a load balancer."""
-    return health(request, response)
+    return await health(request, response)
 
 
 @router.get(
@@ -71,7 +71,7 @@ def ready(request: Request, response: Response) -> Health:
     summary="The service registry",
     responses=responses(NotAuthenticated),
 )
-def services(request: Request) -> list[Service]:
+async def services(request: Request) -> list[Service]:
     """List every service with its state, the reason, what it waits for and how long it took to start."""
     return [Service.model_validate(item) for item in state_of(request)["registry"].status().values()]
 

@@ -10,6 +10,6 @@ router = APIRouter(prefix="/api/comfy", tags=["comfy"], responses=responses(NotA
 
 
 @router.get("/status", dependencies=[Depends(reader)], summary="Whether ComfyUI is there")
-def status(request: Request) -> AdapterStatus:
+async def status(request: Request) -> AdapterStatus:
     """Tell whether ComfyUI was found, and what to do if it was not."""
     return status_of(request, "comfy")

@@ -10,6 +10,6 @@ router = APIRouter(prefix="/api/ollama", tags=["ollama"], responses=responses(No
 
 
 @router.get("/status", dependencies=[Depends(reader)], summary="Whether Ollama is there")
-def status(request: Request) -> AdapterStatus:
+async def status(request: Request) -> AdapterStatus:
     """Tell whether Ollama was found, and what to do if it was not."""
     return status_of(request, "ollama")

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from app.core.access import NotAuthenticated, reader
 from app.core.errors import responses
 from app.core.lifespan import running
+from app.core.query import documented, query
 from app.services.rag.errors import UnknownSource
 from app.services.search.schemas import Answer, Kind, Performance, SearchRequest
 from app.services.search.service import Search
@@ -18,6 +19,8 @@ router = APIRouter(
 
 SearchDep = Annotated[Search, Depends(running("search", Search))]
 SOURCES = responses(UnknownSource)
+Asked = Annotated[SearchRequest, Depends(query(SearchRequest))]
+PARAMETERS = documented(SearchRequest)
 
 
 async def send(search: Search, kind: Kind, request: SearchRequest) -> Response:
@@ -25,8 +28,10 @@ async def send(search: Search, kind: Kind, request: SearchRequest) -> Response:
     return Response(await search.answer(kind, request), media_type="application/json")
 
 
-@router.get("/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES)
-async def semantic(search: SearchDep, request: Annotated[SearchRequest, Query()]) -> Response:
+@router.get(
+    "/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES, openapi_extra=PARAMETERS
+)
+async def semantic(search: SearchDep, request: Asked) -> Response:
     """Find code and text whose meaning is nearest to the query, whatever words it uses."""
     return await send(search, "semantic", request)
 
@@ -37,8 +42,14 @@ async def semantic_post(search: SearchDep, request: SearchRequest) -> Response:
     return await send(search, "semantic", request)
 
 
-@router.get("/hybrid", summary="Search by meaning and by words", response_model=Answer, responses=SOURCES)
-async def hybrid(search: SearchDep, request: Annotated[SearchRequest, Query()]) -> Response:
+@router.get(
+    "/hybrid",
+    summary="Search by meaning and by words",
+    response_model=Answer,
+    responses=SOURCES,
+    openapi_extra=PARAMETERS,
+)
+async def hybrid(search: SearchDep, request: Asked) -> Response:
     """Find by meaning and by BM25 over code-aware words, fused by reciprocal rank."""
     return await send(search, "hybrid", request)
 

@@ -13,7 +13,7 @@ Globs = Annotated[list[Text], Field(max_length=50)]
 class SearchRequest(BaseModel):
     """A question to any kind of search; an empty list means no restriction."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     query: Query = Field(validation_alias=AliasChoices("query", "q"), examples=["where are refresh tokens rotated"])
     limit: int = Field(default=10, ge=1, le=100, validation_alias=AliasChoices("limit", "max_results"))

@@ -71,17 +71,19 @@ def test_a_process_that_ended_is_left_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert decode(told) is None
 
 
-async def test_another_process_is_counted_within_a_second(desk: Desk) -> None:
+async def test_another_process_is_counted(desk: Desk) -> None:
     await desk.ask(query="nginx")
-    other = counted([4.0, 5.0])
     cache = desk.search._cache()
     assert cache is not None
-    await cache.tell(desk.search._counts, "other", other.encode(), 60)
-    shown = (await desk.client.get("/api/search/performance")).json()
-    assert (shown["total_searches"], shown["workers"]) == (3, 2)
-    async with asyncio.timeout(3):
-        while len(await cache.told(desk.search._counts)) < 2:  # noqa: ASYNC110 - it tells every second
+    async with asyncio.timeout(5):
+        while len(await cache.told(desk.search._counts)) < 1:  # noqa: ASYNC110 - it tells every second
             await asyncio.sleep(0.05)
+        await cache.tell(desk.search._counts, "other", counted([4.0, 5.0]).encode(), 60)
+        while True:
+            shown = (await desk.client.get("/api/search/performance")).json()
+            if shown["workers"] == 2:
+                break
+    assert shown["total_searches"] == 3
 
 
 async def test_percentiles_rise(desk: Desk) -> None:
