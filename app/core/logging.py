@@ -38,6 +38,14 @@ def worth_reading(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
 
 
+def no_abandoned_connection(record: logging.LogRecord) -> bool:
+    """Drop what asyncio says of a connection to PostgreSQL that was given up while it was made.
+
+    asyncpg leaves a future behind that nobody can wait for any more; a stop in the first second shows five of them.
+    """
+    return "unexpected connection_lost() call" not in record.getMessage()
+
+
 def configure_logging(settings: Settings) -> None:
     """Route structlog and the standard library's loggers through one formatter."""
     people = settings.environment is not Environment.production
@@ -70,6 +78,7 @@ def configure_logging(settings: Settings) -> None:
     for noisy in ("uvicorn.access", "watchfiles.main", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(worth_reading)
+    logging.getLogger("asyncio").addFilter(no_abandoned_connection)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
