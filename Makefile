@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DB ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench docs urls psql lock clean
+.PHONY: help run test coverage check format bench docs urls psql lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ run: $(VENV)/.installed ## Start everything: databases, services, indexing, the 
 
 test: $(VENV)/.installed-dev ## Run the whole suite on all cores
 	@"$(BIN)/python" -m pytest -n auto --dist loadgroup
+
+coverage: $(VENV)/.installed-dev ## Run the suite and tell which lines of app/ no test reaches
+	@"$(BIN)/python" -m pytest -n auto --dist loadgroup --cov=app --cov-report=term-missing:skip-covered
 
 check: $(VENV)/.installed-dev ## Format, lint, strict types, import rules
 	@"$(BIN)/ruff" format --check .
