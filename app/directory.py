@@ -5,11 +5,13 @@ is waited for, not required. `app/core/registry` is how that is done.
 """
 
 from app.core.cache import check_cache, open_cache
+from app.core.limits.settings import RateSettings
 from app.core.registry import ServiceDefinition
 from app.core.settings import Slice
 from app.db.check import check_embedded, checker
 from app.db.service import EMBEDDED, embedded_off, mirrors_off, open_embedded, open_mirrors, opener
 from app.db.settings import DatabaseName, DatabaseSettings
+from app.middleware.settings import WallSettings
 from app.services.comfy.service import check_comfy, open_comfy
 from app.services.comfy.settings import ComfySettings
 from app.services.email.settings import EmailSettings
@@ -25,6 +27,8 @@ from app.services.search.service import open_search
 from app.services.search.settings import SearchSettings
 
 SETTINGS: tuple[type[Slice], ...] = (
+    WallSettings,
+    RateSettings,
     DatabaseSettings,
     GatekeeperSettings,
     RagSettings,

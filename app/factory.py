@@ -14,14 +14,24 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.core import problems
 from app.core.lifespan import LifespanState
+from app.core.limits.counts import RedisCounts
+from app.core.limits.rates import RateLimits
+from app.core.limits.settings import RateSettings
 from app.core.logging import configure_logging
+from app.core.metrics import share_metrics
 from app.core.registry import BootError, Registry, ServiceDefinition
 from app.core.settings import VERSION, Settings
 from app.core.streaming import Streams
 from app.db.faults import as_api_error
 from app.directory import SERVICES
+from app.middleware.bodies import BodyLimits
+from app.middleware.hosts import TrustedHosts, with_own_address
+from app.middleware.measuring import Measuring
+from app.middleware.proxies import TrustedProxies
+from app.middleware.rate_headers import RateHeaders
 from app.middleware.request_id import RequestId
 from app.middleware.security_headers import SecurityHeaders
+from app.middleware.settings import WallSettings
 from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.ollama.endpoints import router as ollama
@@ -29,11 +39,13 @@ from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
 from app.system import docs
 from app.system.endpoints import router as system
+from app.system.metrics import router as metrics
 
 log = structlog.get_logger(__name__)
 
 ROUTERS: tuple[APIRouter, ...] = (
     system,
+    metrics,
     docs.router,
     gatekeeper,
     rag,
@@ -42,8 +54,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     comfy,
 )
 
-EXPOSED_HEADERS = ["X-Request-ID", "X-Total-Count", "Retry-After"]
-
+EXPOSED_HEADERS = [
+    "X-Request-ID",
+    "X-Total-Count",
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+]
 
 Companion = Callable[[LifespanState], Coroutine[None, None, None]]
 
@@ -71,14 +89,17 @@ def create_app(
             log.critical("boot_failed", reason=str(error))
             raise
         end_streams_first(streams)
-        state: LifespanState = {"settings": settings, "registry": registry, "streams": streams}
+        rates = RateLimits(settings.of(RateSettings).allowances(settings), RedisCounts(registry))
+        state: LifespanState = {"settings": settings, "registry": registry, "streams": streams, "rates": rates}
         companion = asyncio.create_task(alongside(state)) if alongside else None
         try:
-            yield state
+            with share_metrics(settings.data_dir / "metrics"):
+                yield state
         finally:
             if companion:
                 companion.cancel()
                 await asyncio.gather(companion, return_exceptions=True)
+            await rates.aclose()
             await registry.stop()
 
     app = FastAPI(
@@ -89,25 +110,39 @@ def create_app(
         openapi_url=docs.OPENAPI_URL,
         docs_url=None,
         redoc_url=None,
-        middleware=[
-            Middleware(RequestId),
-            Middleware(SecurityHeaders),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.allowed_origins,
-                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
-                allow_credentials="*" not in settings.allowed_origins,
-                expose_headers=EXPOSED_HEADERS,
-            ),
-            Middleware(problems.UnexpectedErrors, translate=as_api_error),
-        ],
+        middleware=walls(settings),
     )
     problems.install(app)
     app.mount(docs.ASSETS_URL, docs.assets())
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def walls(settings: Settings) -> list[Middleware]:
+    """Return what every request passes, from the outside in.
+
+    What names and dresses an answer is outside of what refuses, so that a browser may read every refusal.
+    """
+    chosen = settings.of(WallSettings)
+    return [
+        Middleware(TrustedProxies, networks=chosen.proxies),
+        Middleware(RequestId),
+        Middleware(Measuring),
+        Middleware(SecurityHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
+            allow_credentials="*" not in settings.allowed_origins,
+            expose_headers=EXPOSED_HEADERS,
+        ),
+        Middleware(RateHeaders),
+        Middleware(TrustedHosts, patterns=with_own_address(chosen.trusted_hosts, settings.host)),
+        Middleware(problems.UnexpectedErrors, translate=as_api_error),
+        Middleware(BodyLimits, most=chosen.body_limits, grace=chosen.body_limit_seconds),
+    ]
 
 
 DESCRIPTION = """\

@@ -16,7 +16,7 @@ Written by `make docs` from the code; a test compares. Settings are in the READM
 `/api/docs`.
 
 `public`: anybody. `reader`: anybody if `AUTH_ANONYMOUS_READ` allows (development does), else a token. `user`: a token.
-`admin`: a token of an administrator.
+`admin`: a token of an administrator. `operator`: the same, or a program on this machine that asks directly.
 """
 
 FRAMEWORK_CODES = (

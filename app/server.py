@@ -103,7 +103,12 @@ def run(settings: Settings) -> None:
     app = create_app(settings, alongside=partial(welcome, url=f"http://{shown}:{port}"))
     logging.getLogger("uvicorn.error").addFilter(OneMessage())
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACEFUL_SECONDS, server_header=False
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        server_header=False,
+        proxy_headers=False,  # app/middleware/proxies.py decides whom we believe
     )
     server = uvicorn.Server(config)
     with suppress(SystemExit):

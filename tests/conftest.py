@@ -79,7 +79,9 @@ def serve() -> Serve:
     @asynccontextmanager
     async def serving(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         server = uvicorn.Server(
-            uvicorn.Config(app, port=0, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
+            uvicorn.Config(
+                app, port=0, lifespan="on", log_config=None, timeout_graceful_shutdown=2, proxy_headers=False
+            )
         )
         task = asyncio.create_task(server.serve())
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it

@@ -3,7 +3,7 @@
 import pytest
 from fastapi.routing import APIRoute
 
-from app.core.access import ACCESS, admin, public, reader, user
+from app.core.access import ACCESS, admin, operator, public, reader, user
 from app.core.settings import load_settings
 from app.directory import SETTINGS
 from app.factory import create_app
@@ -35,7 +35,7 @@ def test_every_route_is_documented_with_its_errors(route: APIRoute) -> None:
     assert route.summary
     assert route.description
     access = declared(route)[0]
-    expected = {public: set(), reader: {401}, user: {401}, admin: {401, 403}}[access]  # type: ignore[index]
+    expected = {public: set(), reader: {401}, user: {401}, admin: {401, 403}, operator: {401, 403}}[access]  # type: ignore[index]
     assert expected <= set(route.responses)
 
 

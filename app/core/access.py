@@ -1,4 +1,7 @@
-"""Who may call: every route declares one of `public`, `reader`, `user` and `admin`."""
+"""Who may call: every route declares one of `public`, `reader`, `user`, `admin` and `operator`.
+
+What it declares also counts the call, by account or else by address, against the route's limits.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +12,10 @@ from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
+from app.core.client import client_address, is_loopback, network_of
 from app.core.errors import ApiError
 from app.core.lifespan import state_of
+from app.core.limits import limits_of
 
 
 class Role(StrEnum):
@@ -74,10 +79,15 @@ class Authenticator(Protocol):
 bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/token", auto_error=False)
 Token = Annotated[str | None, Depends(bearer)]
 
+FORWARDING = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+"""A request with one of these came through a proxy: its sender may be anywhere."""
 
-async def public() -> Caller:
+
+async def public(connection: HTTPConnection) -> Caller:
     """Anybody may call, and no token is looked at."""
-    return ANONYMOUS
+    return await counted(connection, ANONYMOUS)
 
 
 async def reader(connection: HTTPConnection, token: Token) -> Caller:
@@ -87,7 +97,7 @@ async def reader(connection: HTTPConnection, token: Token) -> Caller:
         NotAuthenticated: The token is bad, or it is missing and anonymous reading is off.
     """
     if token is None and state_of(connection)["settings"].anonymous_read:
-        return ANONYMOUS
+        return await counted(connection, ANONYMOUS)
     return await authenticated(connection, token, reading=True)
 
 
@@ -101,15 +111,39 @@ async def user(connection: HTTPConnection, token: Token) -> Caller:
 
 
 async def authenticated(connection: HTTPConnection, token: str | None, *, reading: bool) -> Caller:
-    """Return who presented the token.
+    """Return who presented the token. A call without a good one counts as well, by address.
 
     Raises:
         NotAuthenticated: The token is missing or bad.
     """
+    try:
+        caller = await identified(connection, token, reading=reading)
+    except NotAuthenticated:
+        await counted(connection, ANONYMOUS)
+        raise
+    return await counted(connection, caller)
+
+
+async def identified(connection: HTTPConnection, token: str | None, *, reading: bool) -> Caller:
+    """Ask Gatekeeper whose token this is; see `authenticated`."""
     if token is None:
         raise NotAuthenticated("Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'.")
     gatekeeper = state_of(connection)["registry"].get("gatekeeper", Authenticator)
     return await gatekeeper.authenticate(token, reading=reading)
+
+
+async def counted(connection: HTTPConnection, caller: Caller) -> Caller:
+    """Count this call against the limits of its route; return the caller.
+
+    Raises:
+        RateLimited: The caller used them up.
+    """
+    scope, rates = connection.scope, state_of(connection)["rates"]
+    rate = limits_of(scope).rate
+    if rates.enforces(rate):
+        name = str(caller.user_id) if caller.user_id else network_of(client_address(scope))
+        scope["state"]["standing"] = await rates.spend(rate, name)
+    return caller
 
 
 async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
@@ -124,7 +158,20 @@ async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
     return caller
 
 
-ACCESS = (public, reader, user, admin)
+async def operator(connection: HTTPConnection, token: Token) -> Caller:
+    """An administrator, or a program on this machine that asks directly and not through a proxy.
+
+    Raises:
+        NotAuthenticated: It is neither, and the token is missing or bad.
+        NotAllowed: The caller is not an administrator.
+    """
+    direct = FORWARDING.isdisjoint(name for name, _ in connection.scope["headers"])
+    if token is None and direct and is_loopback(client_address(connection.scope)):
+        return await counted(connection, ANONYMOUS)
+    return await admin(await user(connection, token))
+
+
+ACCESS = (public, reader, user, admin, operator)
 """Every route has exactly one of these among its dependencies; a test walks the route table."""
 
 Reader = Annotated[Caller, Depends(reader)]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol, cast, runtime_checkable
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -38,6 +38,11 @@ class Cache:
     def __init__(self, client: Redis) -> None:
         self._client = client
         self._rests_until = 0.0
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The connections, for a library that speaks to Redis in its own way."""
+        return self._client.connection_pool
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept under `key`; None when nothing is, or when Redis does not answer."""

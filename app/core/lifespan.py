@@ -5,6 +5,7 @@ from typing import TypedDict, TypeVar, cast
 
 from starlette.requests import HTTPConnection
 
+from app.core.limits.rates import RateLimits
 from app.core.registry import Registry
 from app.core.settings import Settings
 from app.core.streaming import Streams
@@ -18,6 +19,7 @@ class LifespanState(TypedDict):
     settings: Settings
     registry: Registry
     streams: Streams
+    rates: RateLimits
 
 
 def state_of(connection: HTTPConnection) -> LifespanState:

@@ -16,6 +16,9 @@ from app.core.errors import ApiError, FieldProblem, Problem, UnexpectedError
 
 log = structlog.get_logger(__name__)
 
+UNREADABLE = (ValueError, RecursionError)
+"""What Python's JSON parser raises besides its own error: bad UTF-8, integers of more than 4,300 digits."""
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -77,8 +80,21 @@ def _field(location: tuple[str | int, ...]) -> str:
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework itself refuses: unknown paths and wrong methods."""
+    """Answer what the framework itself refuses: unknown paths, wrong methods, bodies that do not parse.
+
+    While it reads a body, FastAPI wraps whatever is raised, so that the real reason is the cause.
+    """
     assert isinstance(error, HTTPException)  # noqa: S101 - same
+    if isinstance(error.__cause__, ApiError):
+        return answer(request, error.__cause__)
+    if isinstance(error.__cause__, UNREADABLE):
+        field = FieldProblem(
+            field="body", message="This is not valid JSON: it must be UTF-8, and no number may be huge"
+        )
+        sentence = f"{field.field}: {field.message}"
+        return problem(
+            request, status=422, title="Invalid input", detail=sentence, code="invalid_input", errors=[field]
+        )
     titles = {404: "Not found", 405: "Method not allowed"}
     details = {
         404: f"There is nothing at {request.url.path}; the routes are listed at /api/docs.",

@@ -16,6 +16,7 @@ ENCODING = "utf-8-sig"
 """UTF-8 with or without the mark that some editors put first."""
 
 OUR_PREFIXES = (
+    "BODY_LIMIT_",
     "CACHE_TTL",
     "COMFY_",
     "EMBEDDING_",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.core.access import NotAllowed, NotAuthenticated, admin, public, reader
 from app.core.errors import responses
 from app.core.lifespan import state_of
+from app.core.limits import Rate, limits
 from app.core.registry import ServiceState, ServiceStatus, UnknownService
 from app.core.registry.state import now
 from app.core.settings import VERSION
@@ -82,6 +83,7 @@ async def services(request: Request) -> list[Service]:
     summary="Close a service and open it again",
     responses=responses(UnknownService, NotAuthenticated, NotAllowed),
 )
+@limits(Rate.expensive)
 async def restart(request: Request, name: str) -> Service:
     """Close the service with everything that needs it, and let them open again."""
     registry = state_of(request)["registry"]

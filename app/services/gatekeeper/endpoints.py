@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import NotAuthenticated, User, public
 from app.core.errors import responses
 from app.core.lifespan import running
+from app.core.limits import Rate, limits
 from app.services.gatekeeper.errors import EmailTaken, InvalidRefreshToken, UsernameTaken, WrongCredentials
 from app.services.gatekeeper.schemas import (
     Greeting,
@@ -46,18 +47,21 @@ SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
     summary="Make an account",
     responses=responses(UsernameTaken, EmailTaken),
 )
+@limits(Rate.auth)
 async def register(gatekeeper: GatekeeperDep, session: SessionDep, request: Registration) -> UserOut:
     """Make an account. In development the first one becomes an administrator."""
     return UserOut.model_validate(await gatekeeper.register(session, request))
 
 
 @router.post("/api/auth/login", dependencies=[Depends(public)], summary="Log in", responses=WRONG)
+@limits(Rate.auth)
 async def login(gatekeeper: GatekeeperDep, request: Login) -> TokenPair:
     """Begin a session with a user name (or e-mail address) and a password."""
     return TokenPair.model_validate(await gatekeeper.login(request.username, request.password))
 
 
 @router.post("/api/auth/token", dependencies=[Depends(public)], summary="Log in with a form", responses=WRONG)
+@limits(Rate.auth)
 async def token(gatekeeper: GatekeeperDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenPair:
     """Do the same as login, as an OAuth2 password form: what the Authorize button sends."""
     return TokenPair.model_validate(await gatekeeper.login(form.username, form.password))

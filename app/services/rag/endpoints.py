@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from app.core.access import NotAllowed, NotAuthenticated, admin, reader
 from app.core.errors import responses
 from app.core.lifespan import running, state_of
+from app.core.limits import Rate, limits
 from app.core.streaming import stream
 from app.services.rag import reporting, sources
 from app.services.rag.errors import PathNotAllowed, SourceExists, UnknownSource
@@ -26,12 +27,14 @@ ADMIN = responses(NotAllowed)
 
 
 @router.get("/search", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+@limits(Rate.search)
 async def search(rag: RagDep, request: Annotated[SearchRequest, Query()]) -> SearchResponse:
     """Return the chunks whose meaning is nearest to the question, with their whole text."""
     return await answer(rag, request)
 
 
 @router.post("/query", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+@limits(Rate.search)
 async def query(rag: RagDep, request: SearchRequest) -> SearchResponse:
     """Do the same as `GET search`, for questions that do not fit into a URL."""
     return await answer(rag, request)
@@ -132,6 +135,7 @@ async def get_source(rag: RagDep, source: str) -> SourceOut:
     summary="Add a directory",
     responses=ADMIN | responses(SourceExists, PathNotAllowed),
 )
+@limits(Rate.expensive)
 async def add_source(request: Request, rag: RagDep, source: SourceIn) -> SourceOut:
     """Begin to index and watch a directory inside RAG_ALLOWED_ROOTS or the watch root."""
     settings = state_of(request)["settings"].of(RagSettings)
@@ -139,6 +143,7 @@ async def add_source(request: Request, rag: RagDep, source: SourceIn) -> SourceO
 
 
 @router.delete("/sources/{source}", dependencies=[Depends(admin)], summary="Forget a source", responses=ADMIN | UNKNOWN)
+@limits(Rate.expensive)
 async def delete_source(rag: RagDep, source: str) -> SourceOut:
     """Delete the source with everything indexed from it; the files on disk stay as they are."""
     return SourceOut.model_validate(await sources.delete(rag, source))

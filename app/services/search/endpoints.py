@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.core.access import NotAuthenticated, reader
 from app.core.errors import responses
 from app.core.lifespan import running
+from app.core.limits import Rate, limits
 from app.core.query import documented, query
 from app.services.rag.errors import UnknownSource
 from app.services.search.schemas import Answer, Kind, Performance, SearchRequest
@@ -31,12 +32,14 @@ async def send(search: Search, kind: Kind, request: SearchRequest) -> Response:
 @router.get(
     "/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES, openapi_extra=PARAMETERS
 )
+@limits(Rate.search)
 async def semantic(search: SearchDep, request: Asked) -> Response:
     """Find code and text whose meaning is nearest to the query, whatever words it uses."""
     return await send(search, "semantic", request)
 
 
 @router.post("/semantic", summary="Search by meaning", response_model=Answer, responses=SOURCES)
+@limits(Rate.search)
 async def semantic_post(search: SearchDep, request: SearchRequest) -> Response:
     """Do the same as GET, with the fields in a body."""
     return await send(search, "semantic", request)
@@ -49,12 +52,14 @@ async def semantic_post(search: SearchDep, request: SearchRequest) -> Response:
     responses=SOURCES,
     openapi_extra=PARAMETERS,
 )
+@limits(Rate.search)
 async def hybrid(search: SearchDep, request: Asked) -> Response:
     """Find by meaning and by BM25 over code-aware words, fused by reciprocal rank."""
     return await send(search, "hybrid", request)
 
 
 @router.post("/hybrid", summary="Search by meaning and by words", response_model=Answer, responses=SOURCES)
+@limits(Rate.search)
 async def hybrid_post(search: SearchDep, request: SearchRequest) -> Response:
     """Do the same as GET, with the fields in a body."""
     return await send(search, "hybrid", request)

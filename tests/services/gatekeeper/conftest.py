@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.core import problems
+from app.core.limits.counts import RedisCounts
+from app.core.limits.rates import RateLimits
 from app.core.registry import Context, Registry, ServiceDefinition
 from app.core.settings import Settings
 from app.core.streaming import Streams
@@ -80,7 +82,12 @@ async def open_door(url: str, serve: Serve, clock: Clock) -> AsyncIterator[Door]
         core = Settings(_env_file=None)
         registry = Registry(core, [ServiceDefinition("gatekeeper", open_gatekeeper, required=True)])
         await registry.start()
-        yield {"settings": core, "registry": registry, "streams": Streams()}
+        yield {
+            "settings": core,
+            "registry": registry,
+            "streams": Streams(),
+            "rates": RateLimits({}, RedisCounts(registry)),
+        }
         await registry.stop()
 
     middleware = [Middleware(RequestId), Middleware(problems.UnexpectedErrors, translate=as_api_error)]

@@ -13,6 +13,8 @@ from starlette.middleware import Middleware
 
 from app.core import problems
 from app.core.cache import Cache
+from app.core.limits.counts import RedisCounts
+from app.core.limits.rates import RateLimits
 from app.core.registry import Context, Registry, ServiceDefinition
 from app.core.settings import load_settings
 from app.core.streaming import Streams
@@ -96,7 +98,12 @@ async def desk(
         registry = Registry(settings, definitions)
         opened.append(registry)
         await registry.start()
-        yield {"settings": settings, "registry": registry, "streams": Streams()}
+        yield {
+            "settings": settings,
+            "registry": registry,
+            "streams": Streams(),
+            "rates": RateLimits({}, RedisCounts(registry)),
+        }
         await registry.stop()
 
     middleware = [Middleware(RequestId), Middleware(problems.UnexpectedErrors, translate=as_api_error)]
