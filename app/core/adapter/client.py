@@ -28,7 +28,7 @@ class BadAnswer(NeighbourError):
         self.status = status
 
 
-def http_client(url: str, *, seconds: float, connections: int = 10) -> httpx2.AsyncClient:
+def http_client(url: str, *, seconds: float, connections: int = 10, key: str | None = None) -> httpx2.AsyncClient:
     """Return a client of the server at `url`, to be closed by the caller.
 
     Proxies of the environment are not used and redirects not followed: the address that was set is the one called.
@@ -37,6 +37,7 @@ def http_client(url: str, *, seconds: float, connections: int = 10) -> httpx2.As
         url: The base URL.
         seconds: The longest pause between two pieces of an answer.
         connections: How many requests run at once; more wait.
+        key: Sent as a bearer token with every request.
     """
     return httpx2.AsyncClient(
         base_url=url,
@@ -44,6 +45,7 @@ def http_client(url: str, *, seconds: float, connections: int = 10) -> httpx2.As
         limits=httpx2.Limits(max_connections=connections),
         follow_redirects=False,
         trust_env=False,
+        headers={} if key is None else {"Authorization": f"Bearer {key}"},
     )
 
 

@@ -15,6 +15,10 @@ class RagSettings(Slice):
     model_config = SettingsConfigDict(env_prefix="RAG_")
 
     enabled: bool = True
+    code_model: str | None = Field(default=None, description="Another embedding of code, as model or backend:model")
+    text_model: str | None = Field(default=None, description="The same for documents")
+    caption_model: str | None = Field(default=None, description="Describes images that are ingested")
+    clip_model: str | None = Field(default=None, description="Embeds images that are ingested")
     allowed_roots: CommaSeparated = Field(
         default=[], description="Directories a source may lie in, besides the watch root"
     )

@@ -1,0 +1,102 @@
+"""What every backend gives: one vector of length 1 for each text, or one sentence that says why not."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.services.rag.legs.settings import LegSettings
+
+MAX_CHARACTERS = 8_000
+"""Of one text; what follows is not sent. Three times the longest chunk with its path; models read less than this."""
+
+MAX_DIMENSION = 4_000
+"""The largest dimension that pgvector's HNSW index takes as halfvec."""
+
+Vectors = NDArray[np.float32]
+
+
+class BackendError(Exception):
+    """No vectors came; the text is one sentence for people."""
+
+
+class Backend(Protocol):
+    """Who embeds."""
+
+    async def embed(self, texts: Sequence[str]) -> object:
+        """Return a list of lists of numbers, one for each text, as the backend gave it.
+
+        Raises:
+            BackendError: It gave none.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""
+
+
+class Embedder:
+    """A backend held to its promise: bounded in time and concurrency, and its answers checked."""
+
+    def __init__(self, leg: LegSettings, backend: Backend) -> None:
+        self.leg = leg
+        self.dimension: int | None = None
+        self._backend = backend
+        self._turns = asyncio.Semaphore(leg.max_concurrent)
+
+    async def embed(self, texts: Sequence[str], seconds: float | None = None) -> Vectors:
+        """Return unit vectors, shape (texts, dimension).
+
+        Args:
+            texts: Any number; they are sent in batches. An empty one counts as a space, which no backend refuses.
+            seconds: For each batch; None takes the leg's own limit.
+
+        Raises:
+            BackendError: One batch failed; says why.
+        """
+        size = self.leg.batch_size
+        cut = [text[:MAX_CHARACTERS] or " " for text in texts]
+        batches = [cut[start : start + size] for start in range(0, len(cut), size)]
+        limit = self.leg.timeout if seconds is None else seconds
+        return np.concatenate(await asyncio.gather(*(self._batch(batch, limit) for batch in batches)))
+
+    async def _batch(self, texts: Sequence[str], seconds: float) -> Vectors:
+        try:
+            async with asyncio.timeout(seconds), self._turns:
+                given = await self._backend.embed(texts)
+        except TimeoutError as error:
+            raise BackendError(f"{self.leg.name} gave no answer within {seconds:g} s") from error
+        vectors = await asyncio.to_thread(self._checked, given, len(texts))
+        if self.dimension is None:
+            self.dimension = vectors.shape[1]
+        return vectors
+
+    def _checked(self, given: object, count: int) -> Vectors:
+        """Return what was given as unit vectors.
+
+        Raises:
+            BackendError: It is not what was asked for.
+        """
+        try:
+            vectors = np.asarray(given, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise BackendError(f"{self.leg.name} answered with something that is no list of vectors") from error
+        if vectors.ndim != 2 or len(vectors) != count:
+            raise BackendError(
+                f"{self.leg.name} answered {count} texts with {len(vectors) if vectors.ndim else 0} vectors"
+            )
+        dimension = vectors.shape[1]
+        if not 0 < dimension <= MAX_DIMENSION:
+            raise BackendError(f"{self.leg.name} has {dimension} dimensions; at most {MAX_DIMENSION} can be indexed")
+        if self.dimension not in (None, dimension):
+            raise BackendError(f"{self.leg.name} answered with {dimension} dimensions, before with {self.dimension}")
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or not lengths.all():
+            raise BackendError(f"{self.leg.name} answered with a vector that has no direction")
+        unit: Vectors = vectors / lengths
+        return unit
+
+    async def close(self) -> None:
+        """Let go of connections and processes."""
+        await self._backend.close()
