@@ -1,6 +1,6 @@
 """What of a chunk is embedded, and the key under which vectors of it are found again."""
 
-from hashlib import blake2b
+from hashlib import sha256
 
 KEY_BYTES = 16
 
@@ -11,5 +11,5 @@ def embedded_text(path: str, symbol: str | None, text: str) -> str:
 
 
 def embedding_key(embedded: str) -> bytes:
-    """Return the key of an embedded text (BLAKE2b, 128 bits): the same text is never embedded twice by a leg."""
-    return blake2b(embedded.encode(), digest_size=KEY_BYTES).digest()
+    """Return the key of an embedded text (SHA-256, 128 bits of it): no leg embeds the same text twice."""
+    return sha256(embedded.encode()).digest()[:KEY_BYTES]

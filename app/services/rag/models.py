@@ -93,15 +93,19 @@ class FileText(MainBase):
 
 
 class Chunk(MainBase):
-    """A piece of a file, with the lines it stands on (1-based, inclusive) and what it defines."""
+    """A piece of a file, with the lines it stands on (1-based, inclusive) and what it defines.
+
+    `key` names what is embedded of it: the extra legs keep their vectors by it.
+    """
 
     __tablename__ = "chunks"
-    __table_args__ = (Index("ix_chunks_file_id", "file_id"),)
+    __table_args__ = (Index("ix_chunks_file_id", "file_id"), Index("ix_chunks_key", "key"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))
     source_id: Mapped[int] = mapped_column(Integer)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
     start_line: Mapped[int] = mapped_column(Integer)
     end_line: Mapped[int] = mapped_column(Integer)
     symbol: Mapped[str | None] = mapped_column(Text)
@@ -145,3 +149,32 @@ class TermStatistics(MainBase):
     chunks: Mapped[int] = mapped_column(Integer)
     terms: Mapped[bytes] = mapped_column(LargeBinary)
     documents: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Leg(MainBase):
+    """An extra dense leg. Its vectors are in a table of its own, `leg_<id>`, which is made while running.
+
+    `dimension` is null until the model was asked for the first time; `problem` says why its backend embeds nothing.
+    """
+
+    __tablename__ = "legs"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    dimension: Mapped[int | None] = mapped_column(Integer)
+    modalities: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    problem: Mapped[str | None] = mapped_column(Text)
+    wanted_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
+
+
+class LegCoverage(MainBase):
+    """How far a leg is with a source; `version` counts the changes of its vectors there."""
+
+    __tablename__ = "leg_coverage"
+
+    leg_id: Mapped[int] = mapped_column(ForeignKey("legs.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    chunks: Mapped[int] = mapped_column(Integer)
+    missing: Mapped[int] = mapped_column(Integer)
+    complete: Mapped[bool] = mapped_column(Boolean)
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

@@ -23,6 +23,7 @@ from app.db.listening import listening
 from app.db.settings import DatabaseName, DatabaseSettings
 from app.services.rag.channels import WORK, tell_changed
 from app.services.rag.chunking import CHUNKER_VERSION, chunk, language_of, modality_of
+from app.services.rag.embedded import embedded_text, embedding_key
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing import work_repository as work
@@ -56,19 +57,16 @@ def index(claims: Sequence[Claim], embedding: StaticEmbedding) -> tuple[list[Ind
         except Exception as error:  # one odd file must not keep the others from being indexed
             log.warning("chunking_failed", path=item.path, exc_info=error)
             failed.append(Failed(item, f"chunking failed with {type(error).__name__}; the log has the details"))
-    vectors = embedding.embed([embedded_text(item.path, c.symbol, c.text) for item, cs in pieces for c in cs])
+    embedded = [embedded_text(item.path, c.symbol, c.text) for item, cs in pieces for c in cs]
+    vectors, keys = embedding.embed(embedded), [embedding_key(text) for text in embedded]
     start = 0
     for item, chunks in pieces:
-        rows = vectors[start : start + len(chunks)]
+        mine = slice(start, start + len(chunks))
         start += len(chunks)
         terms = [document_vector(c.text, item.path, c.symbol) for c in chunks]
-        done.append(Indexed(item, chunks, modality_of(language_of(item.path, item.text[:200])), rows, terms))
+        modality = modality_of(language_of(item.path, item.text[:200]))
+        done.append(Indexed(item, chunks, modality, keys[mine], vectors[mine], terms))
     return done, failed
-
-
-def embedded_text(path: str, symbol: str | None, text: str) -> str:
-    """Return what is embedded of a chunk: where it stands says as much about it as what it holds."""
-    return f"{path} {symbol or ''}\n{text}"
 
 
 class Worker:

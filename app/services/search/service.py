@@ -13,12 +13,12 @@ import orjson
 from app.core.cache import Cache
 from app.core.registry import Context
 from app.services.rag.found import Found, Ranked
+from app.services.rag.fusion import Fused, fuse
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
 from app.services.search.answers import Answers, Tier
 from app.services.search.counters import Counters, together
-from app.services.search.fusion import Fused, fuse
 from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.rag.found import Ranked
-from app.services.search.fusion import fuse
+from app.services.rag.fusion import fuse
 from app.services.search.schemas import Answer
 from app.services.search.snippet import snippet
 from tests.services.search.conftest import FILES, Desk

@@ -14,8 +14,8 @@ from app.services.rag.indexing.reading import content_hash
 from app.services.rag.indexing.rows import term_rows, vector_rows
 
 CHUNK_COLUMNS = (
-    *("id", "file_id", "source_id", "hash", "start_line", "end_line", "symbol", "kind", "language", "modality"),
-    *("defines", "text"),
+    *("id", "file_id", "source_id", "hash", "key", "start_line", "end_line", "symbol", "kind", "language"),
+    *("modality", "defines", "text"),
 )
 LEASE_SECONDS = 60
 ATTEMPTS = 5
@@ -38,12 +38,13 @@ class Claim:
 class Indexed:
     """A claim with everything that replaces the file's part of the index.
 
-    `vectors` has one row of unit length for each chunk; `terms` maps term ids to BM25 weights, for each chunk.
+    `keys` has the embedding key and `vectors` one row of unit length for each chunk; `terms` maps term ids to BM25 weights, for each chunk.
     """
 
     claim: Claim
     chunks: Sequence[Chunk]
     modality: str
+    keys: Sequence[bytes]
     vectors: NDArray[np.float32]
     terms: Sequence[dict[int, float]]
 
@@ -151,10 +152,10 @@ async def _insert(session: AsyncSession, done: Sequence[Indexed]) -> None:
     rest = iter(ids)
     chunks, sources = [], []
     for item in done:
-        for chunk in item.chunks:
+        for chunk, key in zip(item.chunks, item.keys, strict=True):
             place = (chunk.start_line, chunk.end_line, chunk.symbol, chunk.kind, chunk.language, item.modality)
-            key = (next(rest), item.claim.file_id, item.claim.source_id, content_hash(chunk.text.encode()))
-            chunks.append((*key, *place, list(chunk.defines), chunk.text))
+            head = (next(rest), item.claim.file_id, item.claim.source_id, content_hash(chunk.text.encode()), key)
+            chunks.append((*head, *place, list(chunk.defines), chunk.text))
             sources.append(item.claim.source_id)
     await copy_rows(session, "chunks", CHUNK_COLUMNS, chunks)
     vectors = vector_rows(ids, sources, np.concatenate([item.vectors for item in done]))
