@@ -21,6 +21,7 @@ from app.services.gatekeeper.settings import GatekeeperSettings
 from app.services.ollama.service import check_ollama, open_ollama
 from app.services.ollama.settings import OllamaSettings
 from app.services.rag.indexing.service import check_indexing, open_indexing
+from app.services.rag.legs.settings import EmbeddingSettings, HuggingFaceSettings, OpenAISettings
 from app.services.rag.service import open_rag
 from app.services.rag.settings import RagSettings, indexing_off, rag_off
 from app.services.search.service import open_search
@@ -32,6 +33,9 @@ SETTINGS: tuple[type[Slice], ...] = (
     DatabaseSettings,
     GatekeeperSettings,
     RagSettings,
+    EmbeddingSettings,
+    OpenAISettings,
+    HuggingFaceSettings,
     SearchSettings,
     OllamaSettings,
     ComfySettings,

@@ -23,6 +23,10 @@ from app.db.urls import asyncpg_url
 CONNECT_SECONDS = 5.0
 PROBE = text("SELECT 1")
 
+VECTOR_SEARCH = {"hnsw.iterative_scan": "strict_order", "hnsw.ef_search": "100", "hnsw.max_scan_tuples": "5000"}
+"""How pgvector's index is searched: it goes on while filters leave too few rows, in exact order, over at most that many
+rows. A database without pgvector takes the settings as well, and ignores them."""
+
 
 class Database:
     """Engines of one database.
@@ -86,7 +90,7 @@ def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = Fals
         arguments["ssl"] = url.query["sslmode"]
     options = {"search_path": f"{schema},public", "application_name": "reynard"}
     if read_only:
-        options["default_transaction_read_only"] = "on"
+        options |= VECTOR_SEARCH | {"default_transaction_read_only": "on"}
     engine = create_async_engine(
         url.difference_update_query(["sslmode"]),
         pool_size=pool_size,

@@ -15,9 +15,10 @@ KEY = r"substr(sha256(convert_to(f.path || ' ' || coalesce(c.symbol, '') || E'\n
 def upgrade() -> None:
     """Create the tables, and give every chunk that is there its key."""
     op.add_column("chunks", sa.Column("key", sa.LargeBinary()))
-    op.execute(f"UPDATE chunks c SET key = {KEY} FROM files f WHERE f.id = c.file_id")
+    op.execute(f"UPDATE chunks c SET key = {KEY} FROM files f WHERE f.id = c.file_id")  # noqa: S608 - a constant
     op.alter_column("chunks", "key", nullable=False)
     op.create_index("ix_chunks_key", "chunks", ["key"])
+    op.create_index("ix_chunks_source_id", "chunks", ["source_id"])
     op.create_table(
         "legs",
         sa.Column("id", sa.Integer(), sa.Identity(), nullable=False),
@@ -49,5 +50,6 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE IF EXISTS leg_{leg:d}")
     op.drop_table("leg_coverage")
     op.drop_table("legs")
+    op.drop_index("ix_chunks_source_id", "chunks")
     op.drop_index("ix_chunks_key", "chunks")
     op.drop_column("chunks", "key")

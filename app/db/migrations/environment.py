@@ -10,6 +10,9 @@ from app.core.settings import load_settings
 from app.db.migrations.history import version_table
 from app.db.settings import DatabaseName, DatabaseSettings
 
+RUN_TIME_INDEX = "_hnsw"
+"""Ends the names of vector indexes, which are built while running, once a table is large."""
+
 
 def run(history: str, metadata: MetaData) -> None:
     """Run what Alembic was asked for, on the connection it was given or on the configured database.
@@ -35,6 +38,8 @@ async def _on_configured(name: DatabaseName, history: str, metadata: MetaData) -
 
 def _on(connection: Connection, history: str, metadata: MetaData) -> None:
     def ours(_item: Any, name: str | None, kind: str, *_: Any) -> bool:  # noqa: ANN401 - Alembic's signature
+        if kind == "index" and str(name).endswith(RUN_TIME_INDEX):
+            return False
         return kind != "table" or name in metadata.tables
 
     context.configure(

@@ -13,27 +13,29 @@ from app.core.lifespan import running, state_of
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
 from app.services.rag import reporting, sources
-from app.services.rag.errors import PathNotAllowed, SourceExists, UnknownSource
+from app.services.rag.errors import EmbeddingUnavailable, PathNotAllowed, SourceExists, UnknownSource
+from app.services.rag.fusion import CANDIDATES, Fused, fuse
 from app.services.rag.schemas import Hit, Indexing, SearchRequest, SearchResponse, SourceIn, SourceOut, Stats
 from app.services.rag.scope import Scope
-from app.services.rag.service import Rag
+from app.services.rag.service import DENSE, Rag
 from app.services.rag.settings import RagSettings
 
 router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthenticated))
 
 RagDep = Annotated[Rag, Depends(running("rag", Rag))]
 UNKNOWN = responses(UnknownSource)
+ASKED = responses(UnknownSource, EmbeddingUnavailable)
 ADMIN = responses(NotAllowed)
 
 
-@router.get("/search", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+@router.get("/search", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=ASKED)
 @limits(Rate.search)
 async def search(rag: RagDep, request: Annotated[SearchRequest, Query()]) -> SearchResponse:
     """Return the chunks whose meaning is nearest to the question, with their whole text."""
     return await answer(rag, request)
 
 
-@router.post("/query", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=UNKNOWN)
+@router.post("/query", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=ASKED)
 @limits(Rate.search)
 async def query(rag: RagDep, request: SearchRequest) -> SearchResponse:
     """Do the same as `GET search`, for questions that do not fit into a URL."""
@@ -41,7 +43,7 @@ async def query(rag: RagDep, request: SearchRequest) -> SearchResponse:
 
 
 async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
-    """Ask the dense leg and show the chunks behind its ranking."""
+    """Ask the dense legs and show the chunks behind their rankings."""
     begun = time.perf_counter()
     if request.wait_ms:
         await rag.catch_up(request.source, request.wait_ms)
@@ -52,7 +54,10 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
         languages=(request.language.lower(),) if request.language else (),
         modality=None if request.modality == "all" else request.modality,
     )
-    ranked = await rag.dense(request.q, scope, request.top_k)
+    extra = rag.legs.usable(scope)
+    rankings = await rag.dense_legs(request.q, scope, max(CANDIDATES, request.top_k), extra)
+    ranked = [item for item in fuse(rankings) if request.min_score is None or similarity(item) >= request.min_score]
+    ranked = ranked[: request.top_k]
     found = await rag.chunks([item.chunk_id for item in ranked])
     hits = [
         Hit(
@@ -66,10 +71,14 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
             symbol=chunk.symbol,
             language=chunk.language,
             modality=chunk.modality,
-            metadata={"kind": chunk.kind, "defines": chunk.defines},
+            metadata={
+                "kind": chunk.kind,
+                "defines": chunk.defines,
+                "similarity": {name: round(score, 4) for name, (_, score) in item.legs.items()},
+            },
         )
         for item in ranked
-        if (chunk := found.get(item.chunk_id)) and (request.min_score is None or item.score >= request.min_score)
+        if (chunk := found.get(item.chunk_id))
     ]
     return SearchResponse(
         query=request.q,
@@ -78,8 +87,13 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
         took_ms=round((time.perf_counter() - begun) * 1000, 2),
         generation=sum(source.generation for source in asked),
         pending=sum(source.pending for source in asked),
-        model=rag.embedding.model_id,
+        model="+".join((rag.embedding.model_id, *(name for name in rankings if name != DENSE))),
     )
+
+
+def similarity(item: Fused) -> float:
+    """Return the highest cosine similarity that any leg gave."""
+    return max(score for _, score in item.legs.values())
 
 
 @router.get(

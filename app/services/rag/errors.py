@@ -11,6 +11,14 @@ class UnknownSource(ApiError):
     title = "Unknown source"
 
 
+class EmbeddingUnavailable(ApiError):
+    """An extra leg that should answer does not, and EMBEDDING_ALLOW_FALLBACK is false."""
+
+    status = 503
+    code = "embedding_unavailable"
+    title = "Embedding unavailable"
+
+
 class SourceExists(ApiError):
     """The name or the directory is a source already."""
 

@@ -8,6 +8,9 @@ from app.services.rag.found import Ranked
 RRF_K = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher, SIGIR 2009)."""
 
+CANDIDATES = 50
+"""Depth of each leg before fusion: a chunk below it on every leg has no chance of the first page."""
+
 
 @dataclass(slots=True)
 class Fused:

@@ -99,7 +99,11 @@ class Chunk(MainBase):
     """
 
     __tablename__ = "chunks"
-    __table_args__ = (Index("ix_chunks_file_id", "file_id"), Index("ix_chunks_key", "key"))
+    __table_args__ = (
+        Index("ix_chunks_file_id", "file_id"),
+        Index("ix_chunks_source_id", "source_id"),
+        Index("ix_chunks_key", "key"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))

@@ -1,7 +1,8 @@
 """Progress and statistics in the form of the wire."""
 
 from app.services.rag import repository
-from app.services.rag.schemas import Indexing, SourceOut, Stats
+from app.services.rag.legs import KnownLeg
+from app.services.rag.schemas import Indexing, LegOut, SourceOut, Stats
 from app.services.rag.service import Rag
 
 
@@ -19,7 +20,16 @@ def indexing(rag: Rag) -> Indexing:
         rate=round(rag.progress.rate, 1),
         lag_ms=round(max((source.lag_ms for source in sources), default=0.0), 1),
         sources=[SourceOut.model_validate(source) for source in sources],
+        legs=[leg_out(leg) for leg in rag.legs.known.values()],
     )
+
+
+def leg_out(leg: KnownLeg) -> LegOut:
+    """Return how far a leg is, as it was last counted."""
+    coverage = leg.state.coverage.values() if leg.state else ()
+    chunks = sum(item.chunks for item in coverage)
+    embedded = chunks - sum(item.missing for item in coverage)
+    return LegOut(name=leg.name, chunks=chunks, embedded=embedded, status=leg.status)
 
 
 async def stats(rag: Rag) -> Stats:
@@ -27,13 +37,15 @@ async def stats(rag: Rag) -> Stats:
     await rag.refresh()
     now = indexing(rag)
     async with rag.database.reading() as connection:
-        sizes = await repository.table_sizes(connection)
-    model = rag.embedding.model_id
+        counts = {rag.embedding.model_id: (now.chunks, now.chunks), **await rag.legs.counts(connection)}
+        sizes = await repository.table_sizes(connection, rag.legs.tables())
     return Stats(
         documents=now.indexed,
         chunks=now.chunks,
-        embeddings={model: now.chunks},
-        coverage={model: 1.0 if now.chunks else 0.0},
+        embeddings={model: embedded for model, (_, embedded) in counts.items()},
+        coverage={
+            model: round(embedded / chunks, 4) if chunks else 0.0 for model, (chunks, embedded) in counts.items()
+        },
         bytes=sum(source.bytes for source in rag.progress.sources.values()),
         bytes_on_disk=sizes,
         queue={"indexed": now.indexed, "pending": now.pending, "failed": now.failed},

@@ -1,18 +1,17 @@
-"""Queries of the answering side: the two legs, the chunks behind a ranking, sources and their progress."""
+"""Queries of the answering side: the lexical leg, the chunks behind a ranking, sources and their progress."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from pgvector import HalfVector, SparseVector
-from sqlalchemy import TextClause, text
+from pgvector import SparseVector
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.services.rag.found import Found, Ranked
 from app.services.rag.models import TERM_SPACE
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope, condition
+from app.services.rag.vector_repository import statement
 
 
 def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:
@@ -26,22 +25,6 @@ def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:
         f"WHERE c.source_id = ANY(CAST(:sources AS int[])) AND {inside}"
     )
     return f"{table}.chunk_id IN ({chunks_inside})", {**values, **more}
-
-
-def statement(sql: str) -> TextClause:
-    """Return SQL that was put together from this module's constants; values are bound, never inserted."""
-    return text(sql)
-
-
-async def dense(connection: AsyncConnection, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[Ranked]:
-    """Return the chunks nearest to a unit vector, by cosine similarity (-1 to 1)."""
-    inside, values = among("v", scope)
-    sql = (
-        "SELECT v.chunk_id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score FROM chunk_vectors v "  # noqa: S608 - see statement
-        f"WHERE {inside} ORDER BY v.embedding <#> CAST(:vector AS halfvec) LIMIT :limit"
-    )
-    rows = await connection.execute(statement(sql), {**values, "vector": HalfVector(vector), "limit": limit})
-    return [Ranked(chunk_id, score) for chunk_id, score in rows]
 
 
 async def lexical(
@@ -142,9 +125,11 @@ async def delete_source(session: AsyncSession, source_id: int) -> None:
     await session.execute(text("DELETE FROM sources WHERE id = :source"), {"source": source_id})
 
 
-async def table_sizes(connection: AsyncConnection) -> dict[str, int]:
-    """Return the bytes on disk of the index's tables with their indexes."""
-    names = ("files", "file_texts", "chunks", "chunk_vectors", "chunk_terms")
-    size = "pg_total_relation_size(CAST(name AS regclass)) AS size"
-    sizes = statement(f"SELECT name, {size} FROM unnest(CAST(:names AS text[])) AS name")  # noqa: S608 - see statement
+async def table_sizes(connection: AsyncConnection, more: Sequence[str]) -> dict[str, int]:
+    """Return the bytes on disk of the index's tables, and of `more` that exist, with their indexes."""
+    names = ("files", "file_texts", "chunks", "chunk_vectors", "chunk_terms", *more)
+    size = "pg_total_relation_size(to_regclass(name)) AS size"
+    sizes = statement(
+        f"SELECT name, {size} FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"  # noqa: S608 - see statement
+    )
     return {row.name: row.size for row in await connection.execute(sizes, {"names": list(names)})}

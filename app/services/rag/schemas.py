@@ -29,7 +29,7 @@ class SearchRequest(BaseModel):
     source: Text | None = Field(default=None, description="Name or id of a source; all if left out")
     path: Text | None = Field(default=None, description="Glob on the path; a folder means all below it")
     language: Text | None = Field(default=None, examples=["python"])
-    min_score: Score | None = Field(default=None, description="Lowest cosine similarity, -1 to 1")
+    min_score: Score | None = Field(default=None, description="Lowest cosine similarity on any leg, -1 to 1")
     wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
 
 
@@ -37,7 +37,9 @@ class Hit(BaseModel):
     """A chunk that answers; lines are 1-based and inclusive."""
 
     id: int
-    score: float = Field(description="Cosine similarity, -1 to 1")
+    score: float = Field(
+        description="1 for the first on every leg, falling with the ranks; similarities are in metadata"
+    )
     text: str
     source: str
     path: str
@@ -96,6 +98,15 @@ class SourceOut(BaseModel):
     problem: str | None = Field(description="What of the directory could not be looked at")
 
 
+class LegOut(BaseModel):
+    """How far an extra embedding is."""
+
+    name: str = Field(examples=["minilm:all-MiniLM-L6-v2-int8"])
+    chunks: int = Field(description="Chunks it is for")
+    embedded: int = Field(description="Those that had a vector when it was last counted")
+    status: str = Field(description="In words", examples=["12000 of 37129 chunks embedded"])
+
+
 class Indexing(BaseModel):
     """The truth about progress; `rate` in chunks a second, `lag_ms` since the oldest change not yet indexed."""
 
@@ -109,6 +120,7 @@ class Indexing(BaseModel):
     rate: float
     lag_ms: float
     sources: list[SourceOut]
+    legs: list[LegOut] = Field(description="Extra embeddings, filled in the background")
 
 
 class Stats(BaseModel):
@@ -117,7 +129,7 @@ class Stats(BaseModel):
     documents: int
     chunks: int
     embeddings: dict[str, int] = Field(description="Vectors by model")
-    coverage: dict[str, float] = Field(description="Share of chunks with a vector of that model")
+    coverage: dict[str, float] = Field(description="Share of the chunks a model is for that have a vector")
     bytes: int = Field(description="Text of all known files")
     bytes_on_disk: dict[str, int] = Field(description="Tables with their indexes")
     queue: dict[str, int] = Field(description="Files by state")

@@ -1,4 +1,4 @@
-"""The index as other rooms and the routes see it: two legs to ask, chunks to show, progress to wait for."""
+"""The index as other rooms and the routes see it: legs to ask, chunks to show, progress to wait for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from app.core.registry import Context
 from app.db.database import Database
 from app.db.listening import Listener, listening, notify
-from app.services.rag import repository
+from app.services.rag import repository, vector_repository
 from app.services.rag.channels import CHANGES, SCAN
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.errors import UnknownSource
 from app.services.rag.found import Found, Ranked
+from app.services.rag.legs import Legs, UsableLeg, make_legs
 from app.services.rag.lexical import query_vector
 from app.services.rag.progress import Progress, SourceProgress
 from app.services.rag.scope import Scope
@@ -29,6 +30,9 @@ REFRESH_SECONDS = 0.15
 """Notices of one burst are answered by one look at the database; also the age a `pending` count may have."""
 
 QUIET_REFRESH_SECONDS = 5.0
+DENSE = "dense"
+"""What the leg of the built-in embedding is called in answers."""
+
 COMMON_SHARE = 0.1
 """A term in more than this share of the chunks nominates no candidates while a rarer one does: it would make
 every tenth chunk one (measured on 20,000 chunks: 5.8 ms with all terms, 1.7 ms with the rare ones)."""
@@ -40,13 +44,15 @@ class Rag:
     Attributes:
         database: The main database.
         embedding: The built-in embedding, for queries.
+        legs: The extra dense legs.
         progress: What is known of each source; renewed when a notice says that something changed.
         changed: Set and replaced each time `progress` was renewed; wait on it to follow.
     """
 
-    def __init__(self, database: Database, embedding: StaticEmbedding) -> None:
+    def __init__(self, database: Database, embedding: StaticEmbedding, legs: Legs | None = None) -> None:
         self.database = database
         self.embedding = embedding
+        self.legs = legs or Legs(database, (), allow_fallback=True)
         self.progress = Progress()
         self.changed = asyncio.Event()
         self._notice = asyncio.Event()
@@ -69,7 +75,7 @@ class Rag:
                 await asyncio.sleep(REFRESH_SECONDS)
 
     async def refresh(self) -> None:
-        """Read the progress of every source, and statistics that changed.
+        """Read the progress of every source and extra leg, and statistics that changed.
 
         One look at a time, so that an older one never overwrites what a newer one, or a notice, has told.
         """
@@ -80,6 +86,7 @@ class Rag:
                     if self._statistics.get(source.id, (None, None))[0] != source.statistics_generation:
                         read = await repository.statistics(connection, source.id)
                         self._statistics[source.id] = source.statistics_generation, statistics_of(read)
+                await self.legs.refresh(connection)
             self.progress.update(sources)
         before, self.changed = self.changed, asyncio.Event()
         before.set()
@@ -111,12 +118,31 @@ class Rag:
         return vector
 
     async def dense(self, query: str, scope: Scope, limit: int) -> list[Ranked]:
-        """Return the chunks nearest in meaning, by cosine similarity."""
+        """Return the chunks nearest in meaning on the built-in leg, by cosine similarity."""
         vector = self.embed(query)
         if not scope.sources or not vector.any():
             return []
+        known = (self.progress.sources.get(source) for source in scope.sources)
+        few = sum(source.chunks for source in known if source) < vector_repository.INDEX_FROM
         async with self.database.reading() as connection:
-            return await repository.dense(connection, vector, scope, limit)
+            return await vector_repository.nearest(
+                connection, vector_repository.BUILT_IN, vector, scope, limit, few=few
+            )
+
+    async def dense_legs(
+        self, query: str, scope: Scope, limit: int, extra: Sequence[UsableLeg]
+    ) -> dict[str, list[Ranked]]:
+        """Return the rankings of all dense legs: `dense` is the built-in one, `extra` ones go by their names.
+
+        An extra leg that fails while it is asked is not among them.
+
+        Raises:
+            EmbeddingUnavailable: One failed, and EMBEDDING_ALLOW_FALLBACK is false.
+        """
+        built_in, others = await asyncio.gather(
+            self.dense(query, scope, limit), self.legs.rankings(extra, query, scope, limit)
+        )
+        return {DENSE: built_in, **others}
 
     async def lexical(self, query: str, scope: Scope, limit: int) -> list[Ranked]:
         """Return the chunks with the best BM25 score for the words of the query."""
@@ -183,12 +209,19 @@ def statistics_of(read: tuple[int, bytes, bytes] | None) -> Statistics:
 async def open_rag(context: Context) -> AsyncIterator[Rag]:
     """Load the built-in embedding and begin to follow the index."""
     embedding = await asyncio.to_thread(StaticEmbedding.load)
-    rag = Rag(context.get("main_database", Database), embedding)
+    database = context.get("main_database", Database)
+    rag = Rag(database, embedding, make_legs(database, context.settings))
     await rag.refresh()
-    task = asyncio.create_task(rag.follow(), name="rag progress")
-    task.add_done_callback(lambda done: None if done.cancelled() else context.lost(f"ended: {done.exception()}"))
+    tasks = [
+        asyncio.create_task(rag.follow(), name="rag progress"),
+        asyncio.create_task(rag.legs.follow(), name="rag legs"),
+    ]
+    for task in tasks:
+        task.add_done_callback(lambda done: None if done.cancelled() else context.lost(f"ended: {done.exception()}"))
     try:
         yield rag
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await rag.legs.close()

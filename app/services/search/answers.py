@@ -71,6 +71,18 @@ class LocalAnswers:
         self._bytes -= len(self._kept.pop(key).body) + OVERHEAD_BYTES
 
 
+class IncompleteError(Exception):
+    """An answer in which something is missing that was asked for: it is given, and not kept.
+
+    Attributes:
+        body: The answer.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self.body = body
+
+
 class Answers:
     """Two tiers of finished answers, and those that are being computed.
 
@@ -102,7 +114,10 @@ class Answers:
         if redis and (body := await redis.get(key)) is not None:
             self.local.set(key, body, ttl_seconds)
             return body, Tier.redis
-        body = await compute()
+        try:
+            body = await compute()
+        except IncompleteError as incomplete:
+            return incomplete.body, Tier.computed
         self.local.set(key, body, ttl_seconds)
         if redis:
             await redis.set(key, body, ttl_seconds)

@@ -10,7 +10,7 @@ from app.core.errors import responses
 from app.core.lifespan import running
 from app.core.limits import Rate, limits
 from app.core.query import documented, query
-from app.services.rag.errors import UnknownSource
+from app.services.rag.errors import EmbeddingUnavailable, UnknownSource
 from app.services.search.schemas import Answer, Kind, Performance, SearchRequest
 from app.services.search.service import Search
 
@@ -19,7 +19,7 @@ router = APIRouter(
 )
 
 SearchDep = Annotated[Search, Depends(running("search", Search))]
-SOURCES = responses(UnknownSource)
+SOURCES = responses(UnknownSource, EmbeddingUnavailable)
 Asked = Annotated[SearchRequest, Depends(query(SearchRequest))]
 PARAMETERS = documented(SearchRequest)
 

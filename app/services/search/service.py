@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import blake2b
@@ -13,20 +13,18 @@ import orjson
 from app.core.cache import Cache
 from app.core.registry import Context
 from app.services.rag.found import Found, Ranked
-from app.services.rag.fusion import Fused, fuse
+from app.services.rag.fusion import CANDIDATES, Fused, fuse
+from app.services.rag.legs import UsableLeg
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
-from app.services.search.answers import Answers, Tier
+from app.services.search.answers import Answers, IncompleteError, Tier
 from app.services.search.counters import Counters, together
 from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet
 
-CANDIDATES = 50
-"""Depth of each leg before fusion: a chunk below it on every leg has no chance of the first page."""
-
-ANSWER_VERSION = 1
+ANSWER_VERSION = 2
 """Part of the cache key: count up when the form or the ranking of answers changes."""
 
 TELL_SECONDS = 1.0
@@ -56,13 +54,20 @@ class Search:
 
         Raises:
             UnknownSource: The named source does not exist.
+            EmbeddingUnavailable: A leg does not answer, and EMBEDDING_ALLOW_FALLBACK is false.
         """
         begun = time.perf_counter()
         if request.wait_ms:
             await self._rag.catch_up(request.source, request.wait_ms)
         asked = await self._rag.sources(request.source)
-        key = cache_key(kind, request, asked, self._rag.embedding.model_id)
-        compute = partial(self._compute, kind, request, asked)
+        scope = Scope(
+            sources=tuple(source.id for source in asked),
+            paths=tuple(request.paths),
+            languages=tuple(language.lower() for language in request.languages),
+        )
+        legs = self._rag.legs.usable(scope)
+        key = cache_key(kind, request, asked, self._rag.embedding.model_id, legs)
+        compute = partial(self._compute, kind, request, scope, legs)
         results, tier = await self._answers.get(key, self._settings.ttl(kind), compute)
         took_ms = (time.perf_counter() - begun) * 1000
         self.counters.note(kind, took_ms, tier)
@@ -86,22 +91,18 @@ class Search:
             if cache := self._cache():
                 await cache.forget(self._counts, self._name)
 
-    async def _compute(self, kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress]) -> bytes:
-        scope = Scope(
-            sources=tuple(source.id for source in asked),
-            paths=tuple(request.paths),
-            languages=tuple(language.lower() for language in request.languages),
-        )
+    async def _compute(self, kind: Kind, request: SearchRequest, scope: Scope, extra: Sequence[UsableLeg]) -> bytes:
+        """Return the part of an answer that is kept.
+
+        Raises:
+            IncompleteError: A leg failed meanwhile; holds the answer of the others.
+        """
         depth = max(CANDIDATES, request.limit)
-        legs: dict[str, Awaitable[list[Ranked]]] = {"dense": self._rag.dense(request.query, scope, depth)}
+        asking = [self._rag.dense_legs(request.query, scope, depth, extra)]
         if kind == "hybrid":
-            legs["lexical"] = self._rag.lexical(request.query, scope, depth)
-        rankings = dict(zip(legs, await asyncio.gather(*legs.values()), strict=True))
-        ranked = fuse(rankings)
-        if kind == "semantic":
-            for item in ranked:
-                item.score = item.legs["dense"][1]
-        best = [item for item in ranked if request.min_score is None or item.score >= request.min_score]
+            asking.append(self._lexical_leg(request.query, scope, depth))
+        rankings = {name: ranked for legs in await asyncio.gather(*asking) for name, ranked in legs.items()}
+        best = [item for item in fuse(rankings) if request.min_score is None or item.score >= request.min_score]
         best = best[: request.limit]
         chunks = await self._rag.chunks([item.chunk_id for item in best])
         results = [result(item, chunk, request) for item in best if (chunk := chunks.get(item.chunk_id)) is not None]
@@ -111,7 +112,13 @@ class Search:
             "results": [item.model_dump(exclude=None if request.explain else {"explain"}) for item in results],
             "total": len(results),
         }
-        return orjson.dumps(head)[:-1]
+        body = orjson.dumps(head)[:-1]
+        if any(leg.name not in rankings for leg in extra):
+            raise IncompleteError(body)
+        return body
+
+    async def _lexical_leg(self, query: str, scope: Scope, limit: int) -> dict[str, list[Ranked]]:
+        return {"lexical": await self._rag.lexical(query, scope, limit)}
 
 
 def installation(rag: Rag) -> str:
@@ -137,7 +144,9 @@ def result(item: Fused, chunk: Found, request: SearchRequest) -> Result:
     )
 
 
-def cache_key(kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress], model: str) -> str:
+def cache_key(
+    kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress], model: str, legs: Sequence[UsableLeg] = ()
+) -> str:
     """Return the key of an answer: everything it depends on, so that nothing is ever purged by hand.
 
     Installations may share one Redis: the moment a source was made tells its generations from another's.
@@ -146,6 +155,7 @@ def cache_key(kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress
         "version": ANSWER_VERSION,
         "kind": kind,
         "model": model,
+        "legs": [(leg.name, leg.leg_id, leg.sources) for leg in legs],
         "request": request.model_dump(exclude={"wait_ms", "source"}),
         "sources": [
             (source.id, source.created_at, source.generation, source.statistics_generation) for source in asked

@@ -22,7 +22,9 @@ from app.db.database import Database
 from app.db.embedded import EmbeddedServers
 from app.db.faults import as_api_error
 from app.middleware.request_id import RequestId
+from app.services.ollama.settings import OllamaSettings
 from app.services.rag.endpoints import router as rag_router
+from app.services.rag.legs.settings import EmbeddingSettings, HuggingFaceSettings, OpenAISettings
 from app.services.rag.service import Rag, open_rag
 from app.services.rag.settings import RagSettings
 from app.services.rag.statistics import renew
@@ -90,7 +92,8 @@ async def desk(
         ServiceDefinition("rag", open_rag, needs=("main_database",), required=True),
         ServiceDefinition("search", open_search, needs=("rag",), wants=("cache",), required=True),
     ]
-    settings = load_settings([RagSettings, SearchSettings])
+    legs = (EmbeddingSettings, OpenAISettings, HuggingFaceSettings, OllamaSettings)
+    settings = load_settings([RagSettings, SearchSettings, *legs])
     opened: list[Registry] = []
 
     @asynccontextmanager

@@ -1,7 +1,6 @@
 """The process that watches every source and scans it when it must: `python -m` it with orders on stdin."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -9,7 +8,6 @@ import structlog
 from app.core.logging import configure_logging
 from app.core.settings import Settings, load_settings
 from app.db.database import Database
-from app.db.faults import is_unreachable
 from app.db.listening import listening
 from app.services.rag.channels import SCAN
 from app.services.rag.indexing import manifest_repository as manifest
@@ -17,14 +15,13 @@ from app.services.rag.indexing.children import Orders, as_child
 from app.services.rag.indexing.manifest_repository import WatchedSource
 from app.services.rag.indexing.rules import Rules
 from app.services.rag.indexing.scanner import Scanner
+from app.services.rag.indexing.upkeep import keep_legs, keep_statistics, keep_vector_index, persist
 from app.services.rag.indexing.watcher import Watcher
+from app.services.rag.legs.settings import EmbeddingSettings, legs_of
 from app.services.rag.settings import RagSettings
-from app.services.rag.statistics import renew
 
 log = structlog.get_logger(__name__)
 
-RETRY_SECONDS = 1.0
-STATISTICS_SECONDS = 2.0
 LIST_SECONDS = 10.0
 """How often the list of sources is read again although nobody said that it changed."""
 
@@ -80,19 +77,6 @@ class SourceKeeper:
             await persist(partial(self._scanner.look_at, paths))
 
 
-async def persist(look: Callable[[], Awaitable[object]]) -> None:
-    """Do it, again and again while the database is away: what was to be looked at is not forgotten."""
-    while True:
-        try:
-            await look()
-        except Exception as error:  # the edge to the driver; anything but an absent database is passed on
-            if not is_unreachable(error):
-                raise
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            return
-
-
 def rules_for(source: WatchedSource, settings: RagSettings) -> Rules:
     """Return the rules of a source: its own and those of the settings."""
     return Rules(
@@ -143,21 +127,16 @@ async def look_after(wake: asyncio.Event, tasks: list[asyncio.Task[None]]) -> No
     waking.cancel()
 
 
-async def keep_statistics(database: Database) -> None:
-    """Renew the statistics of sources that outgrew them, for ever."""
-    while True:
-        await persist(lambda: renew(database))
-        await asyncio.sleep(STATISTICS_SECONDS)
-
-
 async def serve(orders: Orders) -> None:
     """Keep all sources until the parent ends."""
-    settings = load_settings([RagSettings])
+    settings = load_settings([RagSettings, EmbeddingSettings])
     database = Database(orders.database_url, pool_size=4)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(keep_sources(database, settings.of(RagSettings)))
             group.create_task(keep_statistics(database))
+            group.create_task(keep_vector_index(database))
+            group.create_task(keep_legs(database, legs_of(settings)))
     finally:
         await database.close()
 

@@ -27,17 +27,19 @@ LEADER_KEY = 0x72616700
 
 SCANNER = "app.services.rag.indexing.scan_process"
 WORKER = "app.services.rag.worker"
+FILLER = "app.services.rag.legs.fill_process"
 RETRY_SECONDS = 1.0
 
 
 class Indexing:
     """Whether this process indexes, and with how many workers."""
 
-    def __init__(self, database: Database, settings: RagSettings, name: str) -> None:
+    def __init__(self, database: Database, settings: RagSettings, name: str, *, legs: bool) -> None:
         self.leads = False
         self._database = database
         self._settings = settings
         self._name = name
+        self._legs = legs
 
     async def run(self) -> None:
         """Lead whenever that is possible, for ever."""
@@ -57,6 +59,8 @@ class Indexing:
         names = [f"{self._name}-{number}" for number in range(self._settings.continuous_indexing_workers)]
         children = [asyncio.create_task(keep_child(WORKER, Orders(url, name))) for name in names]
         children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name))))
+        if self._legs:
+            children.append(asyncio.create_task(keep_child(FILLER, Orders(url, self._name))))
         children.append(asyncio.create_task(wait_for_loss(lost)))
         try:
             done, _ = await asyncio.wait(children, return_when=asyncio.FIRST_COMPLETED)
@@ -107,7 +111,7 @@ async def open_indexing(context: Context) -> AsyncIterator[Indexing]:
         await manifest.begin_anew(session)
     await rag.refresh()
     place = blake2b(str(context.settings.data_dir).encode(), digest_size=4).hexdigest()
-    indexing = Indexing(rag.database, settings, f"{socket.gethostname()}-{place}")
+    indexing = Indexing(rag.database, settings, f"{socket.gethostname()}-{place}", legs=bool(rag.legs.known))
     task = asyncio.create_task(indexing.run(), name="indexing")
     task.add_done_callback(lambda done: None if done.cancelled() else context.lost(ended(done)))
     try:

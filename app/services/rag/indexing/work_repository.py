@@ -38,7 +38,7 @@ class Claim:
 class Indexed:
     """A claim with everything that replaces the file's part of the index.
 
-    `keys` has the embedding key and `vectors` one row of unit length for each chunk; `terms` maps term ids to BM25 weights, for each chunk.
+    `keys` has the embedding key of each chunk, `vectors` a row of unit length; `terms` maps term ids to BM25 weights.
     """
 
     claim: Claim

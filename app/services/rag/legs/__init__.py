@@ -4,6 +4,10 @@ The built-in embedding always indexes everything. A leg is one more model: its v
 by what was embedded, so that the same text is never embedded twice, whatever file or branch it comes back in. Vectors
 of two models are never compared: the rankings are fused.
 
-Read in this order: `settings.py` (which legs there are), `backends/` (who embeds), `filler.py` (the process that
-embeds what is missing), `legs.py` (asking them).
+Read in this order: `settings.py` (which legs there are), `backends/` (who embeds), `filler.py` (embedding what
+is missing, in `fill_process.py`), `legs.py` (asking them).
 """
+
+from app.services.rag.legs.legs import KnownLeg, Legs, UsableLeg, make_legs
+
+__all__ = ["KnownLeg", "Legs", "UsableLeg", "make_legs"]

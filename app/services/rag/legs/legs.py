@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.settings import Settings
 from app.db.database import Database
+from app.services.rag import vector_repository
 from app.services.rag.errors import EmbeddingUnavailable
 from app.services.rag.found import Ranked
 from app.services.rag.legs import repository
-from app.services.rag.legs.backends import BackendError, Embedder, Vectors, make_embedder
-from app.services.rag.legs.repository import Coverage
+from app.services.rag.legs.backends import BackendBusy, BackendError, DimensionChanged, Embedder, Vectors, make_embedder
+from app.services.rag.legs.repository import Leg, LegState
 from app.services.rag.legs.settings import EmbeddingSettings, legs_of
 from app.services.rag.scope import Scope
+from app.services.rag.vector_repository import INDEX_FROM, table_of_leg
 
 log = structlog.get_logger(__name__)
 
@@ -24,19 +26,24 @@ QUERY_SECONDS = 1.0
 """For the vector of a question: who is slower is left out, and asked again in the background."""
 
 PROBE_SECONDS = 5.0
+PROBE = "def probe(): ..."
 REMEMBERED = 256
 """Vectors of questions that are kept for each leg: an agent asks the same thing with other filters."""
 
 
 @dataclass(slots=True)
-class Door:
-    """A configured leg as this process sees it: whether its backend answers, and the coverage it knows of."""
+class KnownLeg:
+    """A configured leg as this process knows it.
+
+    Attributes:
+        embedder: Embeds questions.
+        silent: Why its backend does not answer questions; None when it does.
+        state: What the database knew of it when it was last read; None when nothing yet.
+    """
 
     embedder: Embedder
-    reason: str | None = "not asked yet"
-    coverage: dict[int, Coverage] = field(default_factory=dict)
-    table: str | None = None
-    problem: str | None = None
+    silent: str | None = "not asked yet"
+    state: LegState | None = None
     questions: OrderedDict[str, Vectors] = field(default_factory=OrderedDict)
 
     @property
@@ -44,119 +51,174 @@ class Door:
         """What the leg is called in answers."""
         return self.embedder.leg.name
 
-
-@dataclass(frozen=True, slots=True)
-class Usable:
-    """A leg that can answer a question now, about these sources."""
-
-    door: Door
-    table: str
-    sources: tuple[int, ...]
+    @property
+    def serves(self) -> bool:
+        """Whether any source is complete on it."""
+        return self.state is not None and any(item.complete for item in self.state.coverage.values())
 
     @property
-    def identity(self) -> tuple[str, tuple[int, ...]]:
-        """What of it an answer depends on, beside the generations of the sources."""
-        return self.door.name, self.sources
+    def status(self) -> str:
+        """How far it is, in words."""
+        if self.state is None:
+            return "not begun"
+        if self.state.problem:
+            return f"waits: {self.state.problem}"
+        coverage = self.state.coverage.values()
+        chunks, missing = sum(item.chunks for item in coverage), sum(item.missing for item in coverage)
+        if all(item.complete or not item.chunks for item in coverage):
+            if self.silent and self.serves:
+                return f"embedded, not answering: {self.silent}"
+            return "complete" if not missing else f"complete but for {missing} chunks that are new or were refused"
+        return f"{chunks - missing} of {chunks} chunks embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class UsableLeg:
+    """A leg that can answer a question now, about these sources (id, version of its vectors there) with their chunks.
+
+    Equal ones give equal rankings of an equal index.
+    """
+
+    name: str
+    leg_id: int
+    sources: tuple[tuple[int, int], ...]
+    chunks: int = field(compare=False)
 
 
 class Legs:
     """The extra legs of this process; with none configured nothing here costs anything."""
 
     def __init__(self, database: Database, embedders: Sequence[Embedder], *, allow_fallback: bool) -> None:
-        self.doors = [Door(embedder) for embedder in embedders]
+        self.known = {embedder.leg.name: KnownLeg(embedder) for embedder in embedders}
         self._database = database
         self._allow_fallback = allow_fallback
+        self._read = asyncio.Event()
 
     async def follow(self) -> None:
-        """Knock where nobody answers, for ever, so that no question has to wait for it."""
-        while self.doors:
-            await asyncio.gather(*(self._knock(door) for door in self.doors if door.reason is not None))
-            await asyncio.sleep(PROBE_SECONDS)
+        """Ask backends that do not answer again and again, so that no question has to wait for them.
 
-    async def _knock(self, door: Door) -> None:
+        One that could not answer about anything yet is left alone: nothing is loaded before it is of use.
+        """
+        while True:
+            self._read.clear()
+            await asyncio.gather(*(self._ask(leg) for leg in self.known.values() if leg.serves and leg.silent))
+            if any(leg.serves and leg.silent for leg in self.known.values()):
+                await asyncio.sleep(PROBE_SECONDS)
+            else:
+                await self._read.wait()
+
+    async def _ask(self, leg: KnownLeg) -> None:
         try:
-            await door.embedder.embed(["def probe(): ..."])
+            await leg.embedder.embed([PROBE])
         except BackendError as error:
-            door.reason = str(error)
+            leg.silent = str(error)
             return
-        door.reason = None
-        log.info("leg_answers", leg=door.name)
+        leg.silent = None
+        log.info("leg_answers", leg=leg.name)
 
     async def refresh(self, connection: AsyncConnection) -> None:
         """Read how far each leg is."""
-        if not self.doors:
+        if not self.known:
             return
-        rows = await repository.coverage(connection)
-        for door in self.doors:
-            mine = [row for row in rows if row.name == door.name]
-            door.coverage = {row.source_id: row for row in mine if row.source_id}
-            door.table = f"leg_{mine[0].leg_id:d}" if mine else None
-            door.problem = mine[0].problem if mine else None
+        states = await repository.states(connection, list(self.known))
+        for name, leg in self.known.items():
+            state = states.get(name)
+            if leg.state and state and leg.state.id != state.id:
+                leg.questions.clear()  # its model has another dimension now
+            leg.state = state
+        self._read.set()
 
-    def usable(self, scope: Scope) -> list[Usable]:
+    def usable(self, scope: Scope) -> list[UsableLeg]:
         """Return the legs that can answer about `scope`.
 
         Raises:
             EmbeddingUnavailable: One that should answer does not, and EMBEDDING_ALLOW_FALLBACK is false.
         """
         found = []
-        for door in self.doors:
-            if scope.modality and scope.modality not in door.embedder.leg.modalities:
+        for leg in self.known.values():
+            if leg.state is None or (scope.modality and scope.modality not in leg.embedder.leg.modalities):
                 continue
-            sources = tuple(
-                source for source in scope.sources if (known := door.coverage.get(source)) and known.complete
-            )
-            if not sources or door.table is None:
+            known = leg.state.coverage
+            covered = [known[source] for source in scope.sources if source in known and known[source].complete]
+            if not covered:
                 continue
-            if door.reason is None:
-                found.append(Usable(door, door.table, sources))
-            elif not self._allow_fallback:
-                raise EmbeddingUnavailable(
-                    f"{door.name} does not answer ({door.reason}), and EMBEDDING_ALLOW_FALLBACK=false.",
-                    headers={"Retry-After": str(round(PROBE_SECONDS))},
-                )
+            if leg.silent is None:
+                sources = tuple((item.source_id, item.version) for item in covered)
+                found.append(UsableLeg(leg.name, leg.state.id, sources, sum(item.chunks for item in covered)))
+            else:
+                self._tolerate(leg, leg.silent)
         return found
 
-    async def rank(self, usable: Usable, query: str, scope: Scope, limit: int) -> list[Ranked]:
-        """Return the chunks nearest in meaning on that leg.
+    async def rankings(
+        self, usable: Sequence[UsableLeg], query: str, scope: Scope, limit: int
+    ) -> dict[str, list[Ranked]]:
+        """Return the chunks nearest in meaning on each of these legs, by its name.
+
+        One that fails meanwhile is not among them.
 
         Raises:
-            BackendError: The vector of the question did not come; the leg is left out until it answers again.
+            EmbeddingUnavailable: One failed, and EMBEDDING_ALLOW_FALLBACK is false.
         """
-        vector = await self._vector(usable.door, query)
-        async with self._database.reading() as connection:
-            return await repository.rank(
-                connection, usable.table, vector, replace(scope, sources=usable.sources), limit
-            )
+        ranked = await asyncio.gather(*(self._rank(leg, query, scope, limit) for leg in usable))
+        return {leg.name: found for leg, found in zip(usable, ranked, strict=True) if found is not None}
 
-    async def _vector(self, door: Door, query: str) -> Vectors:
-        if (known := door.questions.get(query)) is not None:
-            door.questions.move_to_end(query)
-            return known
+    async def _rank(self, usable: UsableLeg, query: str, scope: Scope, limit: int) -> list[Ranked] | None:
+        leg = self.known[usable.name]
         try:
-            vector: Vectors = (await door.embedder.embed([query], QUERY_SECONDS))[0]
+            vector = await self._vector(leg, query)
         except BackendError as error:
-            door.reason = str(error)
-            log.warning("leg_lost", leg=door.name, reason=door.reason)
-            raise
-        door.questions[query] = vector
-        if len(door.questions) > REMEMBERED:
-            door.questions.popitem(last=False)
+            if not isinstance(error, (BackendBusy, DimensionChanged)):
+                log.warning("leg_lost", leg=leg.name, reason=str(error))
+                leg.silent = str(error)
+                self._read.set()
+            self._tolerate(leg, str(error))
+            return None
+        among = replace(scope, sources=tuple(source for source, _ in usable.sources))
+        few = usable.chunks < INDEX_FROM
+        async with self._database.reading() as connection:
+            table = table_of_leg(usable.leg_id)
+            return await vector_repository.nearest(connection, table, vector, among, limit, few=few)
+
+    async def _vector(self, leg: KnownLeg, query: str) -> Vectors:
+        if (known := leg.questions.get(query)) is not None:
+            leg.questions.move_to_end(query)
+            return known
+        vector: Vectors = (await leg.embedder.embed([query], QUERY_SECONDS))[0]
+        if leg.state is not None and leg.state.dimension != len(vector):
+            raise DimensionChanged(f"{leg.name} has another dimension now; its vectors are made anew")
+        leg.questions[query] = vector
+        if len(leg.questions) > REMEMBERED:
+            leg.questions.popitem(last=False)
         return vector
 
-    def shares(self) -> Mapping[str, tuple[int, float]]:
-        """Return, by leg, how many chunks have a vector, and their share of those it is for."""
+    async def counts(self, connection: AsyncConnection) -> dict[str, tuple[int, int]]:
+        """Count, by leg, the chunks it is for and those that have a vector now."""
         found = {}
-        for door in self.doors:
-            total = sum(row.chunks for row in door.coverage.values())
-            there = total - sum(row.missing for row in door.coverage.values())
-            found[door.name] = there, (there / total if total else 0.0)
+        for name, leg in self.known.items():
+            row = (
+                None
+                if leg.state is None or leg.state.dimension is None
+                else Leg(leg.state.id, leg.embedder.leg.modalities)
+            )
+            found[name] = (0, 0) if row is None else await repository.embedded(connection, row)
         return found
+
+    def tables(self) -> list[str]:
+        """Return the names of the legs' tables."""
+        return [table_of_leg(leg.state.id).name for leg in self.known.values() if leg.state]
+
+    def _tolerate(self, leg: KnownLeg, reason: str) -> None:
+        """Go on without the leg, if that is allowed."""
+        if not self._allow_fallback:
+            raise EmbeddingUnavailable(
+                f"{leg.name} does not answer ({reason}), and EMBEDDING_ALLOW_FALLBACK is false.",
+                headers={"Retry-After": str(round(PROBE_SECONDS))},
+            )
 
     async def close(self) -> None:
         """Let go of the backends."""
-        for door in self.doors:
-            await door.embedder.close()
+        for leg in self.known.values():
+            await leg.embedder.close()
 
 
 def make_legs(database: Database, settings: Settings) -> Legs:

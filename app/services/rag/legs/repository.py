@@ -1,16 +1,15 @@
-"""Queries of the extra legs. Each leg has a table of its own, named for the number of its row: `leg_7`."""
+"""Queries of the extra legs. The vectors of each are in a table of its own, named for the number of its row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pgvector import HalfVector
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.services.rag.found import Ranked
 from app.services.rag.legs.backends import Vectors
 from app.services.rag.legs.settings import LegSettings
-from app.services.rag.scope import Scope, condition
+from app.services.rag.vector_repository import VectorTable, statement, table_of_leg
 
 LEGS_LOCK = 0x6C656773
 """Advisory lock (the bytes of "legs"): two processes must not make the table of one leg at once."""
@@ -25,16 +24,15 @@ UNWANTED_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A leg's row: its table holds vectors of this dimension, for chunks of these modalities."""
+    """A leg's row: its table holds vectors for chunks of these modalities."""
 
     id: int
-    dimension: int
     modalities: tuple[str, ...]
 
     @property
-    def table(self) -> str:
-        """The name of its table; only numbers of our own go into it."""
-        return f"leg_{self.id:d}"
+    def table(self) -> VectorTable:
+        """Where its vectors are."""
+        return table_of_leg(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,95 +47,137 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How far a leg is with a source."""
+    """How far a leg is with a source; `version` counts the changes of its vectors there."""
 
-    leg_id: int
-    name: str
     source_id: int
     chunks: int
     missing: int
     complete: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegState:
+    """A leg as the database knows it; without a dimension its model was never reached."""
+
+    id: int
+    name: str
+    dimension: int | None
     problem: str | None
+    coverage: dict[int, Coverage]
 
 
-def statement(sql: str) -> TextClause:
-    """Return SQL that was put together from constants and the name of a leg's table; values are bound."""
-    return text(sql)
-
-
-async def ensure_leg(session: AsyncSession, settings: LegSettings, dimension: int) -> Leg:
-    """Return the leg of that name, with its table; one whose model has another dimension now begins anew."""
+async def register(session: AsyncSession, legs: Sequence[LegSettings]) -> None:
+    """Note that these legs are configured, and drop those that have not been for a week."""
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEGS_LOCK})
-    before = await session.scalar(text("SELECT dimension FROM legs WHERE name = :name"), {"name": settings.name})
+    for leg in legs:
+        await session.execute(
+            text(
+                "INSERT INTO legs (name, modalities) VALUES (:name, :modalities) ON CONFLICT (name) "
+                "DO UPDATE SET modalities = excluded.modalities, wanted_at = now()"
+            ),
+            {"name": leg.name, "modalities": list(leg.modalities)},
+        )
+    gone = await session.scalars(
+        text("DELETE FROM legs WHERE wanted_at < now() - make_interval(days => :days) RETURNING id"),
+        {"days": UNWANTED_DAYS},
+    )
+    for leg_id in gone.all():
+        await session.execute(statement(f"DROP TABLE IF EXISTS {table_of_leg(leg_id).name}"))
+
+
+async def ensure_table(session: AsyncSession, settings: LegSettings, dimension: int) -> Leg:
+    """Return the registered leg with its table; one whose model has another dimension now begins anew."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEGS_LOCK})
+    changed = await session.scalar(
+        text("DELETE FROM legs WHERE name = :name AND dimension <> :dimension RETURNING id"),
+        {"name": settings.name, "dimension": dimension},
+    )
+    if changed is not None:
+        await session.execute(statement(f"DROP TABLE IF EXISTS {table_of_leg(changed).name}"))
     leg_id = await session.scalar(
         text(
-            "INSERT INTO legs AS l (name, dimension, modalities) VALUES (:name, :dimension, :modalities) "
+            "INSERT INTO legs (name, dimension, modalities) VALUES (:name, :dimension, :modalities) "
             "ON CONFLICT (name) DO UPDATE SET dimension = :dimension, modalities = :modalities, wanted_at = now() "
             "RETURNING id"
         ),
         {"name": settings.name, "dimension": dimension, "modalities": list(settings.modalities)},
     )
-    leg = Leg(int(leg_id or 0), dimension, settings.modalities)
-    if before not in (None, dimension):
-        await session.execute(statement(f"DROP TABLE IF EXISTS {leg.table}"))
-        await session.execute(text("DELETE FROM leg_coverage WHERE leg_id = :leg"), {"leg": leg.id})
+    leg = Leg(int(leg_id or 0), settings.modalities)
     await session.execute(
-        statement(f"CREATE TABLE IF NOT EXISTS {leg.table} (key bytea PRIMARY KEY, embedding halfvec({dimension:d}))")
+        statement(
+            f"CREATE TABLE IF NOT EXISTS {leg.table.name} (key bytea PRIMARY KEY, embedding halfvec({dimension:d}))"
+        )
     )
     return leg
-
-
-async def still_wanted(session: AsyncSession, names: Sequence[str]) -> None:
-    """Note that these legs are configured, and drop those that have not been for a week."""
-    await session.execute(text("UPDATE legs SET wanted_at = now() WHERE name = ANY(:names)"), {"names": list(names)})
-    gone = await session.scalars(
-        text(f"DELETE FROM legs WHERE wanted_at < now() - interval '{UNWANTED_DAYS:d} days' RETURNING id")  # noqa: S608 - a constant
-    )
-    for leg_id in gone.all():
-        await session.execute(statement(f"DROP TABLE IF EXISTS leg_{leg_id:d}"))
 
 
 async def missing(connection: AsyncConnection, leg: Leg, limit: int) -> list[Missing]:
     """Return chunks that the leg has no vector of, the newest first; of equal ones, one."""
     sql = (
-        "SELECT DISTINCT ON (m.key) m.key, m.path, m.symbol, m.text FROM ("  # noqa: S608 - see statement
-        "SELECT c.key, f.path, c.symbol, c.text FROM chunks c JOIN files f ON f.id = c.file_id "
+        "SELECT c.key, f.path, c.symbol, c.text FROM chunks c JOIN files f ON f.id = c.file_id "  # noqa: S608 - see statement
         "WHERE c.modality = ANY(:modalities) AND NOT EXISTS "
-        f"(SELECT 1 FROM {leg.table} v WHERE v.key = c.key) ORDER BY c.id DESC LIMIT :limit) m"
+        f"(SELECT 1 FROM {leg.table.name} v WHERE v.key = c.key) ORDER BY c.id DESC LIMIT :limit"
     )
     rows = await connection.execute(statement(sql), {"modalities": list(leg.modalities), "limit": limit})
-    return [Missing(row.key, row.path, row.symbol, row.text) for row in rows]
+    return list({row.key: Missing(row.key, row.path, row.symbol, row.text) for row in rows}.values())
 
 
-async def add(session: AsyncSession, leg: Leg, keys: Sequence[bytes], vectors: Vectors | None) -> None:
-    """Keep vectors; without any, note that the backend refuses these texts, so that it is not asked again."""
+async def add(session: AsyncSession, leg: Leg, keys: Sequence[bytes], vectors: Vectors | None) -> list[int]:
+    """Keep vectors; without any, note that the backend refuses these texts, so that it is not asked again.
+
+    Returns:
+        The sources about which the leg answers already, and answers differently now.
+    """
     given = [None] * len(keys) if vectors is None else [HalfVector(row).to_text() for row in vectors]
     await session.execute(
         statement(
-            f"INSERT INTO {leg.table} (key, embedding) SELECT key, CAST(vector AS halfvec) "  # noqa: S608 - see statement
+            f"INSERT INTO {leg.table.name} (key, embedding) SELECT key, CAST(vector AS halfvec) "  # noqa: S608 - see statement
             "FROM unnest(CAST(:keys AS bytea[]), CAST(:vectors AS text[])) AS given(key, vector) ON CONFLICT DO NOTHING"
         ),
         {"keys": list(keys), "vectors": given},
     )
-
-
-async def count(session: AsyncSession, leg: Leg, problem: str | None) -> list[int]:
-    """Count the leg's coverage of every source anew; return the sources whose answers may be different by it."""
-    await session.execute(
-        text("UPDATE legs SET problem = :problem WHERE id = :leg AND problem IS DISTINCT FROM :problem"),
-        {"leg": leg.id, "problem": problem},
+    changed = await session.scalars(
+        text(
+            "UPDATE leg_coverage SET version = version + 1 WHERE leg_id = :leg AND complete "
+            "AND source_id IN (SELECT source_id FROM chunks WHERE key = ANY(:keys)) RETURNING source_id"
+        ),
+        {"leg": leg.id, "keys": list(keys)},
     )
+    return sorted(changed.all())
+
+
+async def note(session: AsyncSession, name: str, problem: str | None) -> bool:
+    """Write down why the leg of that name embeds nothing, or that it does again; return whether that is new."""
+    changed = await session.scalar(
+        text("UPDATE legs SET problem = :problem WHERE name = :name AND problem IS DISTINCT FROM :problem RETURNING 1"),
+        {"name": name, "problem": problem},
+    )
+    return changed is not None
+
+
+async def count(session: AsyncSession, leg: Leg) -> list[int]:
+    """Count anew how far the leg is with every source; return the sources where that changed.
+
+    A text that the backend refuses counts as missing: no vector is there.
+    """
     changed = await session.scalars(
         statement(
-            "WITH counted AS (SELECT c.source_id, count(*) AS chunks, count(*) FILTER (WHERE v.key IS NULL) AS missing "  # noqa: S608 - see statement
-            f"FROM chunks c LEFT JOIN {leg.table} v ON v.key = c.key WHERE c.modality = ANY(:modalities) GROUP BY 1) "
+            "WITH alive AS (SELECT id FROM sources ORDER BY id FOR KEY SHARE), counted AS ("  # noqa: S608 - see statement
+            "SELECT c.source_id, count(*) AS chunks, count(*) FILTER (WHERE v.embedding IS NULL) AS missing, "
+            "count(*) FILTER (WHERE v.key IS NULL) AS waiting "
+            f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key "
+            "WHERE c.modality = ANY(:modalities) GROUP BY 1), now AS (SELECT a.id, coalesce(k.chunks, 0) AS chunks, coalesce(k.missing, 0) AS missing, "
+            "k.missing < k.chunks "
+            "AND (k.waiting = 0 OR (l.complete AND k.waiting <= :tolerated * k.chunks)) AS complete "
+            "FROM alive a LEFT JOIN counted k ON k.source_id = a.id "
+            "LEFT JOIN leg_coverage l ON l.source_id = a.id AND l.leg_id = :leg) "
             "INSERT INTO leg_coverage AS l (leg_id, source_id, chunks, missing, complete) "
-            "SELECT :leg, k.source_id, k.chunks, k.missing, k.missing = 0 FROM counted k "
-            "JOIN sources s ON s.id = k.source_id ON CONFLICT (leg_id, source_id) DO UPDATE SET "
-            "chunks = excluded.chunks, missing = excluded.missing, complete = excluded.missing = 0 "
-            "OR (l.complete AND excluded.missing <= :tolerated * excluded.chunks) "
-            "WHERE (l.chunks, l.missing) IS DISTINCT FROM (excluded.chunks, excluded.missing) "
-            "RETURNING l.source_id"
+            "SELECT :leg, id, chunks, missing, coalesce(complete, false) FROM now "
+            "ON CONFLICT (leg_id, source_id) DO UPDATE SET chunks = excluded.chunks, missing = excluded.missing, "
+            "complete = excluded.complete, version = l.version + 1 "
+            "WHERE (l.chunks, l.missing, l.complete) IS DISTINCT FROM "
+            "(excluded.chunks, excluded.missing, excluded.complete) RETURNING l.source_id"
         ),
         {"leg": leg.id, "modalities": list(leg.modalities), "tolerated": TOLERATED_SHARE},
     )
@@ -146,8 +186,8 @@ async def count(session: AsyncSession, leg: Leg, problem: str | None) -> list[in
 
 async def collect(session: AsyncSession, leg: Leg) -> int:
     """Drop vectors of texts that are in no chunk any more, once they are more than those that are."""
-    unused = f"FROM {leg.table} v WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.key = v.key)"
-    counts = f"SELECT (SELECT count(*) {unused}), (SELECT count(*) FROM {leg.table})"  # noqa: S608 - see statement
+    unused = f"FROM {leg.table.name} v WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.key = v.key)"  # noqa: S608 - see statement
+    counts = f"SELECT (SELECT count(*) {unused}), (SELECT count(*) FROM {leg.table.name})"  # noqa: S608 - see statement
     idle, total = (await session.execute(statement(counts))).one()
     if 2 * idle <= total:
         return 0
@@ -155,48 +195,40 @@ async def collect(session: AsyncSession, leg: Leg) -> int:
     return int(idle)
 
 
-async def has_index(connection: AsyncConnection, leg: Leg) -> bool | None:
-    """Return whether the leg's vector index can be used; None when there is none, False for half of one."""
-    found: bool | None = await connection.scalar(
-        text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"), {"name": f"{leg.table}_hnsw"}
+async def pending_files(connection: AsyncConnection) -> int:
+    """Return how many files could be indexed now."""
+    found = await connection.scalar(
+        text("SELECT count(*) FROM files WHERE state = 'pending' AND (retry_at IS NULL OR retry_at <= now())")
     )
-    return found
+    return int(found or 0)
 
 
-async def build_index(connection: AsyncConnection, leg: Leg) -> None:
-    """Build the vector index without holding up anybody; the connection must commit by itself."""
-    if await has_index(connection, leg) is False:
-        await connection.execute(statement(f"DROP INDEX IF EXISTS {leg.table}_hnsw"))
-    await connection.execute(
-        statement(
-            f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {leg.table}_hnsw ON {leg.table} "
-            "USING hnsw (embedding halfvec_ip_ops)"
+async def embedded(connection: AsyncConnection, leg: Leg) -> tuple[int, int]:
+    """Return how many chunks the leg is for, and how many of them have a vector now."""
+    row = (
+        await connection.execute(
+            statement(
+                "SELECT count(*) AS chunks, count(v.embedding) AS embedded "  # noqa: S608 - see statement
+                f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key WHERE c.modality = ANY(:modalities)"
+            ),
+            {"modalities": list(leg.modalities)},
         )
-    )
+    ).one()
+    return row.chunks, row.embedded
 
 
-async def coverage(connection: AsyncConnection) -> list[Coverage]:
-    """Return how far every leg is with every source."""
+async def states(connection: AsyncConnection, names: Sequence[str]) -> dict[str, LegState]:
+    """Return the legs of these names with how far they are."""
     rows = await connection.execute(
         text(
-            "SELECT l.id, l.name, k.source_id, k.chunks, k.missing, k.complete, l.problem "
-            "FROM legs l LEFT JOIN leg_coverage k ON k.leg_id = l.id ORDER BY l.id, k.source_id"
-        )
+            "SELECT l.id, l.name, l.dimension, l.problem, k.source_id, k.chunks, k.missing, k.complete, k.version "
+            "FROM legs l LEFT JOIN leg_coverage k ON k.leg_id = l.id WHERE l.name = ANY(:names) ORDER BY l.id"
+        ),
+        {"names": list(names)},
     )
-    return [Coverage(r.id, r.name, r.source_id or 0, r.chunks or 0, r.missing or 0, bool(r.complete), r.problem) for r in rows]
-
-
-async def rank(
-    connection: AsyncConnection, leg: str, vector: Vectors, scope: Scope, limit: int
-) -> list[Ranked]:
-    """Return the chunks nearest to a unit vector on the leg of that table, by cosine similarity (-1 to 1)."""
-    inside, values = condition(scope)
-    sql = (
-        f"SELECT c.id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score FROM {leg} v "  # noqa: S608 - see statement
-        "JOIN chunks c ON c.key = v.key JOIN files f ON f.id = c.file_id "
-        "WHERE v.embedding IS NOT NULL AND c.source_id = ANY(CAST(:sources AS int[])) "
-        f"{f'AND {inside} ' if inside else ''}ORDER BY v.embedding <#> CAST(:vector AS halfvec) LIMIT :limit"
-    )
-    values |= {"sources": list(scope.sources), "vector": HalfVector(vector), "limit": limit}
-    rows = await connection.execute(statement(sql), values)
-    return [Ranked(chunk_id, score) for chunk_id, score in rows]
+    found: dict[str, LegState] = {}
+    for row in rows:
+        state = found.setdefault(row.name, LegState(row.id, row.name, row.dimension, row.problem, {}))
+        if row.source_id is not None:
+            state.coverage[row.source_id] = Coverage(row.source_id, row.chunks, row.missing, row.complete, row.version)
+    return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -12,14 +12,25 @@ from app.core.adapter import BaseUrl
 from app.core.settings import Settings, Slice
 from app.services.rag.settings import RagSettings
 
+MINILM: Literal["minilm"] = "minilm"
+"""The backend that is there by itself; it has one model, so nobody names it in RAG_CODE_MODEL or RAG_TEXT_MODEL."""
+
+MINILM_MODEL = "all-MiniLM-L6-v2-int8"
+"""Changes with the model's file or with how it is read: vectors of two names are never compared."""
+
+MODALITIES = ("code", "docs")
+
 
 class BackendName(StrEnum):
-    """Who can embed."""
+    """Who can embed with a model of one's choice."""
 
     ollama = "ollama"
     sentence_transformers = "sentence_transformers"
     openai = "openai"
     huggingface = "huggingface"
+
+
+Backend = BackendName | Literal["minilm"]
 
 
 def no_mock(value: bool) -> bool:
@@ -47,6 +58,11 @@ class EmbeddingSettings(Slice):
     allow_fallback: bool = True
     default_backend: BackendName = BackendName.ollama
     mock_mode: Annotated[bool, AfterValidator(no_mock)] = False
+
+    minilm_enabled: bool = True
+    minilm_timeout: Seconds = 60
+    minilm_batch_size: Batch = 16
+    minilm_max_concurrent: Concurrent = 1
 
     ollama_enabled: bool = False
     ollama_default_model: str = "nomic-embed-text"
@@ -104,7 +120,7 @@ class LegSettings:
         max_concurrent: Batches on their way at once.
     """
 
-    backend: BackendName
+    backend: Backend
     model: str
     modalities: tuple[str, ...]
     timeout: float
@@ -116,13 +132,18 @@ class LegSettings:
         """What the leg is called in answers: `ollama:nomic-embed-text`."""
         return f"{self.backend}:{self.model}"
 
+    @property
+    def local(self) -> bool:
+        """Whether it embeds on this machine's processors, in competition with indexing."""
+        return self.backend in (MINILM, BackendName.sentence_transformers)
+
 
 def legs_of(settings: Settings) -> list[LegSettings]:
     """Return the legs that the settings ask for; one model is one leg, whatever asks for it."""
     embedding = settings.of(EmbeddingSettings)
     if not embedding.backends_enabled:
         return []
-    wanted: dict[tuple[BackendName, str], list[str]] = {}
+    wanted: dict[tuple[Backend, str], list[str]] = {}
     for backend, model, modality in asked_for(embedding, settings.of(RagSettings)):
         modalities = wanted.setdefault((backend, model), [])
         modalities += [] if modality in modalities else [modality]
@@ -139,14 +160,17 @@ def legs_of(settings: Settings) -> list[LegSettings]:
     ]
 
 
-def asked_for(embedding: EmbeddingSettings, rag: RagSettings) -> Iterator[tuple[BackendName, str, str]]:
+def asked_for(embedding: EmbeddingSettings, rag: RagSettings) -> Iterator[tuple[Backend, str, str]]:
     """Yield backend, model and modality of everything that is asked for."""
+    if embedding.minilm_enabled:
+        for modality in MODALITIES:
+            yield MINILM, MINILM_MODEL, modality
     for modality, named in (("code", rag.code_model), ("docs", rag.text_model)):
         if named:
             yield *backend_and_model(named, embedding.default_backend), modality
     for backend in BackendName:
         if of(embedding, backend, "enabled"):
-            for modality in ("code", "docs"):
+            for modality in MODALITIES:
                 yield backend, of(embedding, backend, "default_model"), modality
 
 
@@ -158,6 +182,6 @@ def backend_and_model(named: str, default: BackendName) -> tuple[BackendName, st
     return default, named
 
 
-def of(embedding: EmbeddingSettings, backend: BackendName, what: str) -> Any:  # noqa: ANN401 - its type is the field's
+def of(embedding: EmbeddingSettings, backend: Backend, what: str) -> Any:  # noqa: ANN401 - its type is the field's
     """Return one setting of a backend."""
     return getattr(embedding, f"{backend}_{what}")

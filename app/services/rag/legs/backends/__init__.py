@@ -1,6 +1,13 @@
 """Who embeds: one file for each backend, and one way to ask them all."""
 
-from app.services.rag.legs.backends.backend import Backend, BackendError, Embedder, Vectors
+from app.services.rag.legs.backends.backend import (
+    Backend,
+    BackendBusy,
+    BackendError,
+    DimensionChanged,
+    Embedder,
+    Vectors,
+)
 from app.services.rag.legs.backends.make import make_embedder
 
-__all__ = ["Backend", "BackendError", "Embedder", "Vectors", "make_embedder"]
+__all__ = ["Backend", "BackendBusy", "BackendError", "DimensionChanged", "Embedder", "Vectors", "make_embedder"]

@@ -22,6 +22,14 @@ class BackendError(Exception):
     """No vectors came; the text is one sentence for people."""
 
 
+class BackendBusy(BackendError):
+    """The backend is well, but others were before us for too long."""
+
+
+class DimensionChanged(BackendError):
+    """The model is another one now, with vectors of another length: what was made before cannot be used with it."""
+
+
 class Backend(Protocol):
     """Who embeds."""
 
@@ -53,6 +61,8 @@ class Embedder:
             seconds: For each batch; None takes the leg's own limit.
 
         Raises:
+            BackendBusy: Others were before us all the time.
+            DimensionChanged: The vectors have another length than before; the next call goes on with that.
             BackendError: One batch failed; says why.
         """
         size = self.leg.batch_size
@@ -62,10 +72,14 @@ class Embedder:
         return np.concatenate(await asyncio.gather(*(self._batch(batch, limit) for batch in batches)))
 
     async def _batch(self, texts: Sequence[str], seconds: float) -> Vectors:
+        had_a_turn = False
         try:
             async with asyncio.timeout(seconds), self._turns:
+                had_a_turn = True
                 given = await self._backend.embed(texts)
         except TimeoutError as error:
+            if not had_a_turn:
+                raise BackendBusy(f"{self.leg.name} was busy for {seconds:g} s") from error
             raise BackendError(f"{self.leg.name} gave no answer within {seconds:g} s") from error
         vectors = await asyncio.to_thread(self._checked, given, len(texts))
         if self.dimension is None:
@@ -90,7 +104,8 @@ class Embedder:
         if not 0 < dimension <= MAX_DIMENSION:
             raise BackendError(f"{self.leg.name} has {dimension} dimensions; at most {MAX_DIMENSION} can be indexed")
         if self.dimension not in (None, dimension):
-            raise BackendError(f"{self.leg.name} answered with {dimension} dimensions, before with {self.dimension}")
+            before, self.dimension = self.dimension, dimension
+            raise DimensionChanged(f"{self.leg.name} answered with {dimension} dimensions, before with {before}")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or not lengths.all():
             raise BackendError(f"{self.leg.name} answered with a vector that has no direction")

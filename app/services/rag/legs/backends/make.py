@@ -7,8 +7,9 @@ from app.core.settings import Settings
 from app.services.ollama.settings import OllamaSettings
 from app.services.rag.legs.backends.backend import Backend, Embedder
 from app.services.rag.legs.backends.http import HuggingFace, Ollama, OpenAI
+from app.services.rag.legs.backends.minilm import MiniLm
 from app.services.rag.legs.backends.sentence_transformers import SentenceTransformers
-from app.services.rag.legs.settings import BackendName, HuggingFaceSettings, LegSettings, OpenAISettings
+from app.services.rag.legs.settings import MINILM, BackendName, HuggingFaceSettings, LegSettings, OpenAISettings
 
 
 def make_embedder(settings: Settings, leg: LegSettings) -> Embedder:
@@ -18,6 +19,8 @@ def make_embedder(settings: Settings, leg: LegSettings) -> Embedder:
 
 def make_backend(settings: Settings, leg: LegSettings) -> Backend:
     """Return the backend of that leg."""
+    if leg.backend == MINILM:
+        return MiniLm()
     connections = leg.max_concurrent + 1  # a probe must not wait for batches
     if leg.backend is BackendName.sentence_transformers:
         return SentenceTransformers(leg.model)
