@@ -1,6 +1,7 @@
 """What a chunk is and how large it may be."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CHUNKER_VERSION = "1"
 """Part of every chunk's key: raise it when the same file would be cut differently."""
@@ -17,6 +18,24 @@ standard library of Python is 50,000 chunks of 450 characters in the median, wit
 less to store and to scan, and each hit shows something."""
 
 
+class Symbol(NamedTuple):
+    """A definition within a file.
+
+    Attributes:
+        name: The name alone (`start`), as one would search for it.
+        qualified: The name within the file (`Registry.start`).
+        kind: As `Chunk.kind`, but never module, section or text.
+        line: The line its name stands on, 1-based; comments and decorators come before it.
+        end_line: The last line of the definition, inclusive; it may lie in a later chunk.
+    """
+
+    name: str
+    qualified: str
+    kind: str
+    line: int
+    end_line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     r"""A run of whole lines of one file, or a part of one over-long line.
@@ -28,7 +47,8 @@ class Chunk:
         symbol: Name qualified within the file (`Registry.start`), a heading trail (`Install > Docker`) or None.
         kind: function, method, class, interface, enum, type, namespace, constant, module, section or text.
         language: Standard lower-case name, such as `python`.
-        defines: Unqualified names whose definition begins in these lines.
+        symbols: The definitions whose name stands in these lines, in order; those of an over-long line are in
+            its first part. Definitions inside a function that fits one chunk are not told.
     """
 
     text: str
@@ -37,4 +57,9 @@ class Chunk:
     symbol: str | None
     kind: str
     language: str
-    defines: tuple[str, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+
+    @property
+    def defines(self) -> tuple[str, ...]:
+        """Names of what is defined here, each once, in order."""
+        return tuple(dict.fromkeys(symbol.name for symbol in self.symbols))

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Chunk
+from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Chunk, Symbol
 from app.services.rag.chunking.grammars import grammar_of
 from app.services.rag.chunking.language import language_of
 from app.services.rag.chunking.lines import Lines
@@ -29,11 +29,11 @@ def chunk(path: str, text: str) -> list[Chunk]:
     """
     language = language_of(path, text[:200])
     lines = Lines(text)
-    ranges, names = _ranges(language, lines)
-    return list(_chunks(lines, ranges, names, language))
+    ranges, symbols = _ranges(language, lines)
+    return list(_chunks(lines, ranges, symbols, language))
 
 
-def _ranges(language: str, lines: Lines) -> tuple[list[LabelledRange], list[tuple[int, str]]]:
+def _ranges(language: str, lines: Lines) -> tuple[list[LabelledRange], list[Symbol]]:
     if language == "markdown":
         return pack(markdown_pieces(lines), lines), []
     grammar = grammar_of(language)
@@ -41,18 +41,20 @@ def _ranges(language: str, lines: Lines) -> tuple[list[LabelledRange], list[tupl
         source = lines.text.replace("\0", " ").encode("utf-8", "replace")
         tree = parse(grammar, source)
         if tree is not None:
-            pieces, names = syntax_pieces(grammar, tree, source, lines)
-            return pack(pieces, lines), names
+            pieces, symbols = syntax_pieces(grammar, tree, source, lines)
+            return pack(pieces, lines), symbols
     return [LabelledRange(0, len(lines) - 1, Label(None, "text"))], []
 
 
-def _chunks(lines: Lines, ranges: list[LabelledRange], names: list[tuple[int, str]], language: str) -> Iterator[Chunk]:
+def _chunks(lines: Lines, ranges: list[LabelledRange], symbols: list[Symbol], language: str) -> Iterator[Chunk]:
+    symbol_lines = [symbol.line for symbol in symbols]
     for start, end, label in ranges:
         fits = lines.size(start, end) <= MAXIMUM_SIZE and label.kind != "text"
         parts = [(start, end)] if fits else split_rows(lines, start, end)
         for first, last in parts:
-            defined = names[bisect_left(names, (first, "")) : bisect_left(names, (last + 1, ""))]
-            defines = tuple(dict.fromkeys(name for _, name in defined))
+            begun = bisect_left(symbol_lines, first + 1), bisect_left(symbol_lines, last + 2)
+            defined = tuple(symbols[slice(*begun)])
             text = lines.slice(first, last)
             for part in (text,) if len(text) <= MAXIMUM_SIZE else split_row(text):
-                yield Chunk(part, first + 1, last + 1, label.symbol, label.kind, language, defines)
+                yield Chunk(part, first + 1, last + 1, label.symbol, label.kind, language, defined)
+                defined = ()

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from tree_sitter import Node
 
-from app.services.rag.chunking.chunk import MAXIMUM_SIZE, SMALL_LINES, TARGET_SIZE
+from app.services.rag.chunking.chunk import MAXIMUM_SIZE, SMALL_LINES, TARGET_SIZE, Symbol
 from app.services.rag.chunking.grammar import Grammar
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.naming import read_name
@@ -57,12 +58,12 @@ class Outline:
 
     Attributes:
         root: The file as a definition, always split.
-        names: Row and name of everything defined, in order.
+        symbols: Everything defined, by line.
     """
 
     def __init__(self, grammar: Grammar, root: Node, source: bytes, lines: Lines) -> None:
         self.root = Definition(Label(None, "module"), root, 0, len(lines) - 1, is_split=True)
-        self.names: list[tuple[int, str]] = []
+        self.symbols: list[Symbol] = []
         self._grammar = grammar
         self._source = source
         self._lines = lines
@@ -70,7 +71,7 @@ class Outline:
         # An explicit stack: a hostile file nests deeper than Python recurses.
         while self._pending:
             self._visit(self._pending.pop())
-        self.names.sort()
+        self.symbols.sort(key=attrgetter("line"))
 
     def _visit(self, visit: _Visit) -> None:
         inherits_all = visit.node.type in self._grammar.wrappers
@@ -125,10 +126,11 @@ class Outline:
             self._descend(node, start, visit)
             return
         name = name.rpartition(".")[2]
-        self.names.append((row, name))
+        label = self._label(name, kind, visit.scope)
         end = last_row(node)
+        self.symbols.append(Symbol(name, label.symbol or name, label.kind, row + 1, end + 1))
         size = self._lines.size(min(start, end), end)
-        definition = Definition(self._label(name, kind, visit.scope), node, start, end, is_split=size > _limit(kind))
+        definition = Definition(label, node, start, end, is_split=size > _limit(kind))
         if kind != "constant" or end - start + 1 >= SMALL_LINES:
             visit.scope.children.append(definition)
         if definition.is_split or kind not in _FUNCTIONS:

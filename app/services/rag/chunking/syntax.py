@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tree_sitter import Node, Parser, Tree
 
-from app.services.rag.chunking.chunk import MAXIMUM_SIZE
+from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Symbol
 from app.services.rag.chunking.grammar import Grammar
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.outline import Definition, Outline, last_row
@@ -38,10 +38,8 @@ def parse(grammar: Grammar, source: bytes) -> Tree | None:
         return None
 
 
-def syntax_pieces(
-    grammar: Grammar, tree: Tree, source: bytes, lines: Lines
-) -> tuple[list[Piece], list[tuple[int, str]]]:
-    """Return the pieces of a parsed file in order, and the row and name of everything it defines."""
+def syntax_pieces(grammar: Grammar, tree: Tree, source: bytes, lines: Lines) -> tuple[list[Piece], list[Symbol]]:
+    """Return the pieces of a parsed file and what it defines, both in order."""
     outline = Outline(grammar, tree.root_node, source, lines)
     cuts = _cuts(outline.root)
     rows = [*sorted(cuts), len(lines)]
@@ -59,7 +57,7 @@ def syntax_pieces(
             pieces.append(piece)
         else:
             pieces += statements.split(piece)
-    return pieces, outline.names
+    return pieces, outline.symbols
 
 
 def _cuts(root: Definition) -> dict[int, Piece]:

@@ -30,6 +30,7 @@ def check_coverage(text: str, chunks: list[Chunk]) -> None:
         is_part = item.start_line == item.end_line and len(rows[first_row]) > MAXIMUM_SIZE
         assert item.start_line > last_line or (is_part and item.start_line == last_line)
         assert is_part or item.text == "\n".join(rows[first_row : item.end_line])
+        assert all(item.start_line <= symbol.line <= min(item.end_line, symbol.end_line) for symbol in item.symbols)
         for row in range(first_row, item.end_line):
             covered[row] += 1
         last_line = item.end_line
@@ -90,3 +91,10 @@ def test_the_parts_of_an_over_long_line_are_the_line() -> None:
     assert "".join(parts) == line
     assert all(part.endswith((";", "}", "{", ")", "(", " ")) for part in parts)
     assert (chunks[-1].start_line, chunks[-1].end_line) == (3, 3)
+
+
+def test_an_over_long_line_defines_in_its_first_part() -> None:
+    text = "\n".join(["let a = 1;"] * 100 + [f"const table = [{'1, ' * 2_000}];"])
+    parts = [item for item in chunk("a.js", text) if item.start_line == 101]
+    assert len(parts) > 1
+    assert [item.defines for item in parts] == [("table",)] + [()] * (len(parts) - 1)

@@ -2,7 +2,7 @@ from textwrap import dedent
 
 import pytest
 
-from app.services.rag.chunking import chunk
+from app.services.rag.chunking import Symbol, chunk
 
 SMALL = '''\
 """A module."""
@@ -55,6 +55,24 @@ def test_definitions_stand_alone_with_their_comments_and_decorators() -> None:
         (19, 23, "function", "fetch", ("fetch",)),
         (26, 35, "module", None, ("tiny", "small")),
     ]
+
+
+def test_symbols_tell_where_each_definition_stands() -> None:
+    assert [symbol for item in chunk("a.py", SMALL) for symbol in item.symbols] == [
+        Symbol("LIMIT", "LIMIT", "constant", 5, 5),
+        Symbol("Registry", "Registry", "class", 10, 16),
+        Symbol("depth", "Registry.depth", "constant", 13, 13),
+        Symbol("start", "Registry.start", "method", 15, 16),
+        Symbol("fetch", "fetch", "function", 19, 23),
+        Symbol("tiny", "tiny", "function", 26, 27),
+        Symbol("small", "small", "function", 30, 31),
+    ]
+
+
+def test_a_name_defined_twice_is_told_once() -> None:
+    (found,) = chunk("a.py", "def f():\n    return 1\n\n\ndef f():\n    return 2\n")
+    assert [symbol.line for symbol in found.symbols] == [1, 5]
+    assert found.defines == ("f",)
 
 
 def test_a_large_class_is_cut_by_member() -> None:
