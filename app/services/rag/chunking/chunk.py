@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Part of every chunk's key: raise it when the same file would be cut differently."""
 
 TARGET_SIZE = 1500

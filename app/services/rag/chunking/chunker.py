@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Chunk, Symbol
-from app.services.rag.chunking.grammars import grammar_of
+from app.services.rag.chunking.grammars.catalogue import grammar_of
 from app.services.rag.chunking.language import language_of
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.markdown import markdown_pieces

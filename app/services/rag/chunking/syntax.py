@@ -7,9 +7,10 @@ from itertools import pairwise
 from tree_sitter import Node, Parser, Tree
 
 from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Symbol
+from app.services.rag.chunking.found import Matches, last_row
 from app.services.rag.chunking.grammar import Grammar
 from app.services.rag.chunking.lines import Lines
-from app.services.rag.chunking.outline import Definition, Outline, last_row
+from app.services.rag.chunking.outline import Definition, Outline
 from app.services.rag.chunking.piece import Piece
 
 _READ_SIZE = 65536
@@ -40,11 +41,12 @@ def parse(grammar: Grammar, source: bytes) -> Tree | None:
 
 def syntax_pieces(grammar: Grammar, tree: Tree, source: bytes, lines: Lines) -> tuple[list[Piece], list[Symbol]]:
     """Return the pieces of a parsed file and what it defines, both in order."""
-    outline = Outline(grammar, tree.root_node, source, lines)
+    matches = Matches(grammar, tree.root_node, source, lines)
+    outline = Outline(tree.root_node, matches.definitions(), lines)
     cuts = _cuts(outline.root)
     rows = [*sorted(cuts), len(lines)]
     pieces: list[Piece] = []
-    statements = _Statements(grammar, lines)
+    statements = _Statements(matches.leads, lines)
     for row, following in pairwise(rows):
         trimmed = lines.trim(row, following - 1)
         if trimmed is None:
@@ -93,8 +95,8 @@ def _closes(row: str) -> bool:
 class _Statements:
     """Where statements begin within definitions that are too large for one chunk."""
 
-    def __init__(self, grammar: Grammar, lines: Lines) -> None:
-        self._grammar = grammar
+    def __init__(self, leads: set[int], lines: Lines) -> None:
+        self._leads = leads
         self._lines = lines
         self._rows: dict[int, list[int]] = {}
 
@@ -123,7 +125,7 @@ class _Statements:
                 start, end = child.start_point[0], last_row(child)
                 if start > last and start != last_lead + 1:
                     yield start
-                if child.type in self._grammar.leads:
+                if child.start_byte in self._leads:
                     last_lead = end
                 elif (child.start_byte, child.end_byte) not in children and self._is_large(child):
                     pending.append(child)

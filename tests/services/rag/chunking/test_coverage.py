@@ -4,13 +4,14 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.rag.chunking import Chunk, chunk
 from app.services.rag.chunking.chunk import MAXIMUM_SIZE
 
-SUFFIXES = (".py", ".js", ".ts", ".tsx", ".md", ".txt", ".go")
+SAMPLES = sorted(path for path in Path(__file__).with_name("samples").iterdir() if path.suffix != ".expected")
+NAMES = ("a.md", "a.txt", *(path.name for path in SAMPLES))
 FRAGMENTS = (
     "def f(a):", "class A(B):", "    return 1", "@decorator", "async def", "# note", "// note", "/* note", "*/",
     "function f() {", "export default class {", "=> {", "}", "{", "(", ")", "[", "`${", "'", '"""', "x = 1;",
@@ -41,16 +42,31 @@ def check_coverage(text: str, chunks: list[Chunk]) -> None:
             assert times == 1 or (times == 0 and not line.strip())
 
 
-@given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=60), st.sampled_from(SUFFIXES))
-def test_every_line_is_in_one_chunk_of_any_text(parts: list[str], suffix: str) -> None:
+# The first file of a language compiles its query, which takes up to 0.2 s.
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=20), max_size=60), st.sampled_from(NAMES))
+def test_every_line_is_in_one_chunk_of_any_text(parts: list[str], name: str) -> None:
     text = "".join(parts)
-    check_coverage(text, chunk(f"file{suffix}", text))
+    check_coverage(text, chunk(name, text))
 
 
-@given(st.lists(st.sampled_from(FRAGMENTS), min_size=30, max_size=400), st.sampled_from(SUFFIXES))
-def test_every_line_is_in_one_chunk_of_long_texts(rows: list[str], suffix: str) -> None:
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS), min_size=30, max_size=400), st.sampled_from(NAMES))
+def test_every_line_is_in_one_chunk_of_long_texts(rows: list[str], name: str) -> None:
     text = "\n".join(rows)
-    check_coverage(text, chunk(f"file{suffix}", text))
+    check_coverage(text, chunk(name, text))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_every_line_is_in_one_chunk_of_a_broken_sample(path: Path, data: st.DataObject) -> None:
+    text = path.read_text("utf-8")
+    rows = text[: data.draw(st.integers(0, len(text)))].split("\n")
+    if data.draw(st.booleans()):
+        rows = data.draw(st.permutations(rows))
+    broken = "\n".join(rows)
+    check_coverage(broken, chunk(path.name, broken))
 
 
 def test_every_line_is_in_one_chunk_of_real_files() -> None:
@@ -60,7 +76,7 @@ def test_every_line_is_in_one_chunk_of_real_files() -> None:
         check_coverage(text, chunk(path.name, text))
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "text",
     [
@@ -80,8 +96,8 @@ def test_every_line_is_in_one_chunk_of_real_files() -> None:
     ],
     ids=lambda text: repr(text[:12]),
 )
-def test_hostile_files_are_cut(text: str, suffix: str) -> None:
-    check_coverage(text, chunk(f"file{suffix}", text))
+def test_hostile_files_are_cut(text: str, name: str) -> None:
+    check_coverage(text, chunk(name, text))
 
 
 def test_the_parts_of_an_over_long_line_are_the_line() -> None:

@@ -86,7 +86,8 @@ def labels(chunks: list[Chunk]) -> list[tuple[int, int, str, str | None, tuple[s
 
 def test_functions_are_found_where_values_are_named() -> None:
     assert labels(chunk("a.js", SCRIPT)) == [
-        (1, 12, "function", "inner", ("fs", "LIMIT", "OTHER", "inner")),
+        (1, 5, "module", None, ("fs", "LIMIT", "OTHER")),
+        (6, 12, "function", "inner", ("inner",)),
         (14, 20, "function", "load", ("load",)),
         (22, 25, "module", None, ("get", "put")),
     ]

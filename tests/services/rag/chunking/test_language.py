@@ -1,7 +1,11 @@
+import subprocess
+import sys
+
 import pytest
 
 from app.services.rag.chunking import language_of, modality_of
-from app.services.rag.chunking.grammars import grammar_of
+from app.services.rag.chunking.found import KINDS
+from app.services.rag.chunking.grammars.catalogue import LANGUAGES, grammar_of
 
 
 @pytest.mark.parametrize(
@@ -37,11 +41,21 @@ def test_prose_goes_to_the_model_for_documents() -> None:
     assert {modality_of(name) for name in ("python", "json", "shell", "unheard-of")} == {"code"}
 
 
-@pytest.mark.parametrize("language", ["javascript", "python", "tsx", "typescript"])
-def test_every_node_type_of_a_grammar_exists(language: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_pattern_names_what_it_finds(language: str) -> None:
     grammar = grammar_of(language)
     assert grammar is not None
-    types = {*grammar.definitions, *grammar.bindings, *grammar.values, *grammar.containers}
-    types |= grammar.wrappers | grammar.leads
-    known = {grammar.language.node_kind_for_id(index) for index in range(grammar.language.node_kind_count)}
-    assert types - known - {"ERROR"} == set()
+    query = grammar.query
+    names = {query.capture_name(index) for index in range(query.capture_count)}
+    assert {name for name in names if not name.startswith("_")} <= KINDS | {"name", "scope", "lead", "end"}
+
+
+def test_a_language_is_loaded_when_first_met() -> None:
+    script = (
+        "import sys\nfrom app.services.rag.chunking import chunk\n"
+        "print(*(name for name in sys.modules if name.startswith('tree_sitter_') and '.' not in name))\n"
+        "chunk('a.go', 'package a')\n"
+        "print(*(name for name in sys.modules if name.startswith('tree_sitter_') and '.' not in name))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "\ntree_sitter_go\n"

@@ -70,9 +70,21 @@ def test_symbols_tell_where_each_definition_stands() -> None:
 
 
 def test_a_name_defined_twice_is_told_once() -> None:
-    (found,) = chunk("a.py", "def f():\n    return 1\n\n\ndef f():\n    return 2\n")
-    assert [symbol.line for symbol in found.symbols] == [1, 5]
-    assert found.defines == ("f",)
+    (found,) = chunk("a.py", "def f():\n    return 1\n\n\nx = 1\n\n\ndef g():\n    pass\n\n\ndef f():\n    return 2\n")
+    assert [symbol.line for symbol in found.symbols if symbol.name == "f"] == [1, 12]
+    assert found.defines == ("f", "x", "g")
+
+
+def test_parts_of_one_function_stay_together() -> None:
+    overload = "@overload\ndef get(key: {0}) -> {0}:\n    ...\n    # More words.\n    ...\n    ...\n\n\n"
+    text = (
+        overload.format("int")
+        + overload.format("str")
+        + f"def get(key):\n{statements(5, 4)}\n\ndef put(key):\n{statements(5, 4)}"
+    )
+    first, second = chunk("a.py", text)
+    assert first.symbols == (Symbol("get", "get", "function", 2, 22),)
+    assert (second.symbol, second.start_line) == ("put", 25)
 
 
 def test_a_large_class_is_cut_by_member() -> None:
