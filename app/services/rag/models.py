@@ -84,12 +84,38 @@ class File(MainBase):
 
 
 class FileText(MainBase):
-    """The text of a file as the scanner read it, so that a worker needs no access to the disk."""
+    """The text of a file as the scanner read it, so that a worker needs no access to the disk.
+
+    `signature` tells which trigrams it holds (see `texts.signature`).
+    """
 
     __tablename__ = "file_texts"
 
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Symbol(MainBase):
+    """A definition: `folded` is its name in lower case, `parts` are the tokens of the name (see `lexical.tokens`)."""
+
+    __tablename__ = "symbols"
+    __table_args__ = (
+        Index("ix_symbols_file_id_line", "file_id", "line"),
+        Index("ix_symbols_folded", "folded", postgresql_ops={"folded": "text_pattern_ops"}),
+        Index("ix_symbols_parts", "parts", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"))
+    source_id: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    qualified: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    line: Mapped[int] = mapped_column(Integer)
+    end_line: Mapped[int] = mapped_column(Integer)
+    parts: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class Chunk(MainBase):

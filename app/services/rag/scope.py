@@ -1,5 +1,7 @@
 """Which part of the index a question is about."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +34,16 @@ def like(glob: str) -> str:
     if not any(sign in glob for sign in "*?["):
         return escaped
     return escaped.replace("**/", "*").replace("*", "%").replace("?", "_")
+
+
+def path_expression(paths: Sequence[str]) -> str:
+    """Return a regular expression (RE2's syntax) for whole paths that says the same as `like` does in SQL."""
+    return "(?s)" + "|".join(f"(?:{_expression(like(path))}(?:/.*)?)" for path in paths)
+
+
+def _expression(pattern: str) -> str:
+    signs = re.findall(r"\\.|.", pattern, re.DOTALL)
+    return "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign[-1])) for sign in signs)
 
 
 def condition(scope: Scope) -> tuple[str, dict[str, Any]]:

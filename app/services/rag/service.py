@@ -22,7 +22,10 @@ from app.services.rag.legs import Legs, UsableLeg, make_legs
 from app.services.rag.lexical import query_vector
 from app.services.rag.progress import Progress, SourceProgress
 from app.services.rag.scope import Scope
+from app.services.rag.settings import RagSettings
 from app.services.rag.statistics import NO_STATISTICS, Statistics, together
+from app.services.rag.symbols import Symbols
+from app.services.rag.texts import Texts
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +46,24 @@ class Rag:
 
     Attributes:
         database: The main database.
+        texts: The texts of all files, for literals, regular expressions and patterns.
+        symbols: What is defined where.
         embedding: The built-in embedding, for queries.
         legs: The extra dense legs.
         progress: What is known of each source; renewed when a notice says that something changed.
         changed: Set and replaced each time `progress` was renewed; wait on it to follow.
     """
 
-    def __init__(self, database: Database, embedding: StaticEmbedding, legs: Legs | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        embedding: StaticEmbedding,
+        legs: Legs | None = None,
+        text_bytes: int = 64_000_000,
+    ) -> None:
         self.database = database
+        self.texts = Texts(database, text_bytes)
+        self.symbols = Symbols(database)
         self.embedding = embedding
         self.legs = legs or Legs(database, (), allow_fallback=True)
         self.progress = Progress()
@@ -111,6 +124,10 @@ class Rag:
             names = ", ".join(source.name for source in known) or "none yet"
             raise UnknownSource(f"There is no source {wanted!r}; there are: {names}.")
         return found
+
+    def known(self, source_ids: Sequence[int]) -> list[SourceProgress]:
+        """Return what is known of these sources."""
+        return [found for source in source_ids if (found := self.progress.sources.get(source)) is not None]
 
     def embed(self, query: str) -> NDArray[np.float32]:
         """Return the unit vector of a query (0.1 ms)."""
@@ -210,7 +227,8 @@ async def open_rag(context: Context) -> AsyncIterator[Rag]:
     """Load the built-in embedding and begin to follow the index."""
     embedding = await asyncio.to_thread(StaticEmbedding.load)
     database = context.get("main_database", Database)
-    rag = Rag(database, embedding, make_legs(database, context.settings))
+    text_bytes = context.settings.of(RagSettings).text_cache_mb * 1_000_000
+    rag = Rag(database, embedding, make_legs(database, context.settings), text_bytes)
     await rag.refresh()
     tasks = [
         asyncio.create_task(rag.follow(), name="rag progress"),
@@ -225,3 +243,4 @@ async def open_rag(context: Context) -> AsyncIterator[Rag]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await rag.legs.close()
+        await rag.texts.close()

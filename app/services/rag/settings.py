@@ -22,6 +22,9 @@ class RagSettings(Slice):
     allowed_roots: CommaSeparated = Field(
         default=[], description="Directories a source may lie in, besides the watch root"
     )
+    text_cache_mb: int = Field(
+        default=256, ge=1, le=65_536, description="Texts kept in memory by each process for literal and regex search"
+    )
     continuous_indexing_enabled: bool = True
     continuous_indexing_auto_start: bool = True
     continuous_indexing_watch_root: Path = Path()

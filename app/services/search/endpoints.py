@@ -11,8 +11,10 @@ from app.core.lifespan import running
 from app.core.limits import Rate, limits
 from app.core.query import documented, query
 from app.services.rag.errors import EmbeddingUnavailable, UnknownSource
+from app.services.search.errors import InvalidPattern, InvalidRegex, UnknownLanguage
 from app.services.search.schemas import Answer, Kind, Performance, SearchRequest
 from app.services.search.service import Search
+from app.services.search.syntax.schemas import SyntaxAnswer, SyntaxRequest
 
 router = APIRouter(
     prefix="/api/search", tags=["search"], dependencies=[Depends(reader)], responses=responses(NotAuthenticated)
@@ -22,6 +24,7 @@ SearchDep = Annotated[Search, Depends(running("search", Search))]
 SOURCES = responses(UnknownSource, EmbeddingUnavailable)
 Asked = Annotated[SearchRequest, Depends(query(SearchRequest))]
 PARAMETERS = documented(SearchRequest)
+FORMS = responses(UnknownSource, InvalidRegex, InvalidPattern, UnknownLanguage)
 
 
 async def send(search: Search, kind: Kind, request: SearchRequest) -> Response:
@@ -63,6 +66,26 @@ async def hybrid(search: SearchDep, request: Asked) -> Response:
 async def hybrid_post(search: SearchDep, request: SearchRequest) -> Response:
     """Do the same as GET, with the fields in a body."""
     return await send(search, "hybrid", request)
+
+
+@router.get(
+    "/syntax",
+    summary="Search by form",
+    response_model=SyntaxAnswer,
+    responses=FORMS,
+    openapi_extra=documented(SyntaxRequest),
+)
+@limits(Rate.search)
+async def syntax(search: SearchDep, request: Annotated[SyntaxRequest, Depends(query(SyntaxRequest))]) -> Response:
+    """Find lines by a literal or a regular expression (RE2), definitions by name, or code by a structural pattern."""
+    return await send(search, "syntax", request)
+
+
+@router.post("/syntax", summary="Search by form", response_model=SyntaxAnswer, responses=FORMS)
+@limits(Rate.search)
+async def syntax_post(search: SearchDep, request: SyntaxRequest) -> Response:
+    """Do the same as GET, with the fields in a body."""
+    return await send(search, "syntax", request)
 
 
 @router.get("/performance", summary="Counts and latencies")

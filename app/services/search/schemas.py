@@ -6,7 +6,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.services.rag.schemas import Query, Score, Text
 
-Kind = Literal["semantic", "hybrid"]
+Kind = Literal["semantic", "hybrid", "syntax"]
 Globs = Annotated[list[Text], Field(max_length=50)]
 
 
@@ -37,6 +37,15 @@ class LegRank(BaseModel):
     score: float
 
 
+class FormExplanation(BaseModel):
+    """Why a match of syntax search stands where it does, and what the metavariables of a pattern hold."""
+
+    match: str = Field(description="The mode")
+    whole_word: bool
+    defines: bool = Field(description="A definition begins on its first line")
+    captures: dict[str, str]
+
+
 class Result(BaseModel):
     """One hit; lines are 1-based and inclusive."""
 
@@ -49,7 +58,7 @@ class Result(BaseModel):
     language: str
     match_type: str = Field(description="The legs that found it, joined by +")
     source: str
-    explain: dict[str, LegRank] | None = None
+    explain: dict[str, LegRank] | FormExplanation | None = None
 
 
 class Answer(BaseModel):

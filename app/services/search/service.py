@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from uuid import uuid4
@@ -23,6 +24,8 @@ from app.services.search.counters import Counters, together
 from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet
+from app.services.search.syntax.schemas import SyntaxRequest
+from app.services.search.syntax.service import SyntaxSearch
 
 ANSWER_VERSION = 2
 """Part of the cache key: count up when the form or the ranking of answers changes."""
@@ -46,6 +49,7 @@ class Search:
         self._cache = cache
         self._answers = Answers(cache)
         self._settings = settings
+        self._syntax = SyntaxSearch(rag, settings.search_syntax_seconds)
         self._name = uuid4().hex
         self._counts = f"search:counts:{installation(rag)}"
 
@@ -65,7 +69,7 @@ class Search:
             paths=tuple(request.paths),
             languages=tuple(language.lower() for language in request.languages),
         )
-        legs = self._rag.legs.usable(scope)
+        legs = [] if kind == "syntax" else self._rag.legs.usable(scope)
         key = cache_key(kind, request, asked, self._rag.embedding.model_id, legs)
         compute = partial(self._compute, kind, request, scope, legs)
         results, tier = await self._answers.get(key, self._settings.ttl(kind), compute)
@@ -97,6 +101,8 @@ class Search:
         Raises:
             IncompleteError: A leg failed meanwhile; holds the answer of the others.
         """
+        if isinstance(request, SyntaxRequest):
+            return await self._by_form(request, scope)
         depth = max(CANDIDATES, request.limit)
         asking = [self._rag.dense_legs(request.query, scope, depth, extra)]
         if kind == "hybrid":
@@ -106,19 +112,38 @@ class Search:
         best = best[: request.limit]
         chunks = await self._rag.chunks([item.chunk_id for item in best])
         results = [result(item, chunk, request) for item in best if (chunk := chunks.get(item.chunk_id)) is not None]
-        head = {
-            "query": request.query,
-            "kind": kind,
-            "results": [item.model_dump(exclude=None if request.explain else {"explain"}) for item in results],
-            "total": len(results),
-        }
-        body = orjson.dumps(head)[:-1]
+        answer = body(kind, request, results, len(results))
         if any(leg.name not in rankings for leg in extra):
-            raise IncompleteError(body)
-        return body
+            raise IncompleteError(answer)
+        return answer
 
     async def _lexical_leg(self, query: str, scope: Scope, limit: int) -> dict[str, list[Ranked]]:
         return {"lexical": await self._rag.lexical(query, scope, limit)}
+
+    async def _by_form(self, request: SyntaxRequest, scope: Scope) -> bytes:
+        if request.language and request.mode != "pattern":
+            scope = replace(scope, languages=(*scope.languages, request.language.lower()))
+        found = await self._syntax.find(request, scope)
+        answer = body("syntax", request, found.results, found.total, truncated=found.truncated)
+        if not found.in_time:
+            raise IncompleteError(answer)
+        return answer
+
+    async def close(self) -> None:
+        """End what was started."""
+        await self._syntax.close()
+
+
+def body(kind: Kind, request: SearchRequest, results: Sequence[Result], total: int, **more: bool) -> bytes:
+    """Return the part of an answer that is kept: JSON without its end."""
+    head = {
+        "query": request.query,
+        "kind": kind,
+        "results": [item.model_dump(exclude=None if request.explain else {"explain"}) for item in results],
+        "total": total,
+        **more,
+    }
+    return orjson.dumps(head)[:-1]
 
 
 def installation(rag: Rag) -> str:
@@ -192,3 +217,4 @@ async def open_search(context: Context) -> AsyncIterator[Search]:
     finally:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
+        await search.close()

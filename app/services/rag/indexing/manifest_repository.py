@@ -63,7 +63,7 @@ async def known_files(connection: AsyncConnection, source_id: int, below: str = 
 
 INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
-    path text, size bigint, mtime_ns bigint, hash bytea, reason text, content text
+    path text, size bigint, mtime_ns bigint, hash bytea, reason text, content text, signature bytea
 ) ON COMMIT DELETE ROWS
 """
 
@@ -85,10 +85,11 @@ WHERE f.source_id = :source AND f.path = i.path AND (f.size, f.mtime_ns) IS DIST
 """
 
 TEXTS = """
-INSERT INTO file_texts AS t (file_id, text)
-SELECT f.id, i.content FROM incoming i JOIN files f ON f.source_id = :source AND f.path = i.path
+INSERT INTO file_texts AS t (file_id, text, signature)
+SELECT f.id, i.content, i.signature FROM incoming i JOIN files f ON f.source_id = :source AND f.path = i.path
 WHERE i.content IS NOT NULL ORDER BY f.id
-ON CONFLICT (file_id) DO UPDATE SET text = excluded.text WHERE t.text IS DISTINCT FROM excluded.text
+ON CONFLICT (file_id) DO UPDATE SET text = excluded.text, signature = excluded.signature
+WHERE t.text IS DISTINCT FROM excluded.text
 """
 
 EMPTIED = """
@@ -96,6 +97,8 @@ DELETE FROM chunks WHERE file_id IN (
     SELECT f.id FROM incoming i JOIN files f ON f.source_id = :source AND f.path = i.path
     WHERE i.reason IS NOT NULL AND f.indexed_hash IS NOT NULL)
 """
+
+NAMELESS = EMPTIED.replace("DELETE FROM chunks", "DELETE FROM symbols")
 
 UNINDEXED = """
 UPDATE files f SET indexed_hash = NULL, chunks = 0 FROM incoming i
@@ -109,9 +112,9 @@ async def record(session: AsyncSession, source_id: int, readings: Sequence[Readi
     New and changed content becomes pending; content that is indexed already (a touched file, a branch switched
     back) stays as it is; a file that cannot be indexed any more loses its chunks.
     """
-    columns = ("path", "size", "mtime_ns", "hash", "reason", "content")
+    columns = ("path", "size", "mtime_ns", "hash", "reason", "content", "signature")
     await session.execute(text(INCOMING))
-    rows = [(r.path, r.size, r.mtime_ns, r.hash, r.reason, r.text) for r in readings]
+    rows = [(r.path, r.size, r.mtime_ns, r.hash, r.reason, r.text, r.signature) for r in readings]
     await copy_rows(session, "incoming", columns, rows)
     source = {"source": source_id}
     await session.execute(text(UPSERT), source)
@@ -120,6 +123,7 @@ async def record(session: AsyncSession, source_id: int, readings: Sequence[Readi
     if all(reading.reason is None for reading in readings):
         return False
     await session.execute(text(EMPTIED), source)
+    await session.execute(text(NAMELESS), source)
     gone = await session.execute(text(UNINDEXED), source)
     return bool(getattr(gone, "rowcount", 0))
 

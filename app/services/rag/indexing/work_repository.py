@@ -1,6 +1,6 @@
 """Queries of a worker: files are claimed under a lease and replaced whole in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,13 @@ from app.db.bulk import copy_binary, copy_rows
 from app.services.rag.chunking import Chunk
 from app.services.rag.indexing.reading import content_hash
 from app.services.rag.indexing.rows import term_rows, vector_rows
+from app.services.rag.lexical import tokens
 
 CHUNK_COLUMNS = (
     *("id", "file_id", "source_id", "hash", "key", "start_line", "end_line", "symbol", "kind", "language"),
     *("modality", "defines", "text"),
 )
+SYMBOL_COLUMNS = (*("file_id", "source_id", "name", "folded", "qualified", "kind", "line", "end_line", "parts"),)
 LEASE_SECONDS = 60
 ATTEMPTS = 5
 """After so many claims without an end the file is parked: it ends whoever works on it."""
@@ -125,6 +127,7 @@ async def replace(session: AsyncSession, done: Sequence[Indexed], chunker: str, 
     old = [item.claim.file_id for item in done if item.claim.indexed_before]
     if old:
         await session.execute(text("DELETE FROM chunks WHERE file_id = ANY(:ids)"), {"ids": old})
+        await session.execute(text("DELETE FROM symbols WHERE file_id = ANY(:ids)"), {"ids": old})
     await _insert(session, done)
     await session.execute(
         text(
@@ -162,6 +165,16 @@ async def _insert(session: AsyncSession, done: Sequence[Indexed]) -> None:
     await copy_binary(session, "chunk_vectors", ("chunk_id", "source_id", "embedding"), vectors)
     terms = term_rows(ids, sources, (weights for item in done for weights in item.terms))
     await copy_binary(session, "chunk_terms", ("chunk_id", "source_id", "terms", "weights"), terms)
+    await copy_rows(session, "symbols", SYMBOL_COLUMNS, symbol_rows(done))
+
+
+def symbol_rows(done: Sequence[Indexed]) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of `symbols`."""
+    for item in done:
+        for symbol in (symbol for chunk in item.chunks for symbol in chunk.symbols):
+            parts = list(dict.fromkeys(tokens(symbol.name)))
+            name = (symbol.name, symbol.name.lower(), symbol.qualified)
+            yield (item.claim.file_id, item.claim.source_id, *name, symbol.kind, symbol.line, symbol.end_line, parts)
 
 
 async def fail(session: AsyncSession, owner: str, file_id: int, reason: str, retry_in_s: float | None) -> None:

@@ -1,0 +1,90 @@
+"""Looks for an expression in texts, line by line."""
+
+from asyncio import Semaphore, to_thread
+from collections.abc import AsyncIterator, Iterator, Sequence
+from time import monotonic
+
+from app.services.rag.texts import FileEntry
+from app.services.search.syntax.expression import Expression
+from app.services.search.syntax.found import Match, Matches
+
+BLOCK_BYTES = 65_536
+"""Text between two looks at the clock; RE2 itself cannot be interrupted."""
+
+
+class OutOfTimeError(Exception):
+    """The time is over."""
+
+
+def matching_lines(expression: Expression, content: bytes, deadline: float) -> Iterator[tuple[int, int, int]]:
+    """Yield the number of each line with a match, 1-based, and where its first match begins and ends.
+
+    Raises:
+        OutOfTimeError: The deadline (of the monotonic clock) has passed.
+    """
+    search, size = expression.regex.search, len(content)
+    number, counted, begin = 1, 0, 0
+    while begin < size:
+        if monotonic() > deadline:
+            raise OutOfTimeError
+        stop = content.find(b"\n", begin + BLOCK_BYTES)
+        stop = size if stop < 0 else stop
+        at = begin
+        while at <= stop and at < size and (found := search(content, at, stop)) is not None:
+            start, end = found.span()
+            if start == size and content.endswith(b"\n"):
+                return  # nothing stands behind the last line break
+            number += content.count(b"\n", counted, start)
+            counted = start
+            yield number, start, end
+            line_end = content.find(b"\n", end)
+            if line_end < 0:
+                return
+            at = line_end + 1
+        begin = stop + 1
+
+
+def scan(expression: Expression, texts: Sequence[tuple[FileEntry, bytes]], most: int, deadline: float) -> Matches:
+    """Return at most `most` matching lines of these texts."""
+    matches = Matches()
+    try:
+        for entry, content in texts:
+            for line, start, end in matching_lines(expression, content, deadline):
+                matches.found.append(Match(entry, content, line, line, stands_alone(content, start, end)))
+                if len(matches.found) >= most:
+                    matches.enough = True
+                    return matches
+    except OutOfTimeError:
+        matches.in_time = False
+    return matches
+
+
+def stands_alone(content: bytes, start: int, end: int) -> bool:
+    """Whether neither end of a match cuts a word of ASCII."""
+    return not (joins(content, start) or joins(content, end))
+
+
+def joins(content: bytes, at: int) -> bool:
+    """Whether letters, digits or underscores stand on both sides of this place."""
+    return 0 < at < len(content) and is_word(content[at - 1]) and is_word(content[at])
+
+
+def is_word(byte: int) -> bool:
+    """Whether this is a byte of a word."""
+    return chr(byte).isalnum() or byte == 0x5F if byte < 0x80 else True
+
+
+async def scan_all(
+    expression: Expression, texts: AsyncIterator[list[tuple[FileEntry, bytes]]], most: int, deadline: float,
+    threads: Semaphore,
+) -> Matches:  # fmt: skip
+    """Return at most `most` matching lines of all texts, looked for in a thread: RE2 lets go of the interpreter."""
+    matches = Matches()
+    async for batch in texts:
+        async with threads:
+            part = await to_thread(scan, expression, batch, most - len(matches.found), deadline)
+        matches.found += part.found
+        matches.enough, matches.in_time = part.enough, part.in_time
+        if part.enough or not part.in_time:
+            break
+    return matches

@@ -1,0 +1,67 @@
+"""Structural patterns: which languages have them, and what a text must hold to be parsed."""
+
+import re
+
+from app.services.rag.chunking import language_of
+from app.services.rag.texts import Needs
+from app.services.search.errors import UnknownLanguage
+
+GRAMMARS = {
+    "c": "c",
+    "cpp": "cpp",
+    "csharp": "csharp",
+    "css": "css",
+    "elixir": "elixir",
+    "go": "go",
+    "haskell": "haskell",
+    "hcl": "hcl",
+    "html": "html",
+    "java": "java",
+    "javascript": "javascript",
+    "json": "json",
+    "kotlin": "kotlin",
+    "lua": "lua",
+    "nix": "nix",
+    "php": "php",
+    "python": "python",
+    "ruby": "ruby",
+    "rust": "rust",
+    "scala": "scala",
+    "shell": "bash",
+    "solidity": "solidity",
+    "swift": "swift",
+    "tsx": "tsx",
+    "typescript": "typescript",
+    "yaml": "yaml",
+}
+"""Our name of a language to that of ast-grep 0.51, which panics at any other."""
+
+METAVARIABLE = re.compile(r"\$\$\$[A-Z_0-9]*|\$\$?[A-Z_][A-Z_0-9]*")
+_WORD = re.compile(r"\w{3,}")
+
+
+def languages_of_pattern(language: str | None, languages: list[str], paths: list[str]) -> list[str]:
+    """Return the languages a pattern is read in: the one that is named, or those of the filters.
+
+    Raises:
+        UnknownLanguage: None is named, or one without patterns.
+    """
+    named = [language.lower()] if language else [name.lower() for name in languages]
+    if not named:
+        of_paths = (language_of(path.rpartition("/")[2].replace("*", "x")) for path in paths)
+        named = sorted({name for name in of_paths if name in GRAMMARS})
+    if not named:
+        raise UnknownLanguage(f"language: name the language of the pattern, one of {', '.join(GRAMMARS)}.")
+    if unknown := [name for name in named if name not in GRAMMARS]:
+        raise UnknownLanguage(f"language: there are no patterns in {unknown[0]!r}, but in {', '.join(GRAMMARS)}.")
+    return named
+
+
+def needs_of_pattern(pattern: str) -> Needs:
+    """Return the words of a pattern: a leaf of it matches its own text only."""
+    return [(word.encode(),) for part in METAVARIABLE.split(pattern) for word in _WORD.findall(part)]
+
+
+def metavariables(pattern: str) -> list[str]:
+    """Return the metavariables of a pattern that have a name, each once, as they are written."""
+    return list(dict.fromkeys(name for name in METAVARIABLE.findall(pattern) if name.strip("$_")))
