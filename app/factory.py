@@ -37,6 +37,7 @@ from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.ollama.endpoints import router as ollama
 from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
+from app.services.search.place_endpoints import router as places
 from app.system import docs
 from app.system.endpoints import router as system
 from app.system.metrics import router as metrics
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gatekeeper,
     rag,
     search,
+    places,
     ollama,
     comfy,
 )

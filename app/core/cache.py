@@ -65,6 +65,16 @@ class Cache:
         except (RedisError, OSError) as error:
             self._rest(error)
 
+    async def clear(self, prefix: str) -> int:
+        """Forget every key that begins with `prefix`, which has no pattern in it; return how many that were."""
+        count = 0
+        try:
+            async for key in self._client.scan_iter(match=f"{prefix}*", count=1000):
+                count += await self._client.unlink(key)
+        except (RedisError, OSError) as error:
+            self._rest(error)
+        return count
+
     async def tell(self, name: str, teller: str, value: bytes, ttl_seconds: int) -> None:
         """Leave `value` under `name` for other processes, in place of what `teller` left there before."""
         if time.monotonic() < self._rests_until:

@@ -19,7 +19,8 @@ from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.errors import UnknownSource
 from app.services.rag.found import Found, Ranked
 from app.services.rag.legs import Legs, UsableLeg, make_legs
-from app.services.rag.lexical import query_vector
+from app.services.rag.lexical import query_tokens, query_vector, term_id
+from app.services.rag.neighbours import Neighbours
 from app.services.rag.progress import Progress, SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.settings import RagSettings
@@ -48,6 +49,7 @@ class Rag:
         database: The main database.
         texts: The texts of all files, for literals, regular expressions and patterns.
         symbols: What is defined where.
+        neighbours: What is related to a place.
         embedding: The built-in embedding, for queries.
         legs: The extra dense legs.
         progress: What is known of each source; renewed when a notice says that something changed.
@@ -64,6 +66,7 @@ class Rag:
         self.database = database
         self.texts = Texts(database, text_bytes)
         self.symbols = Symbols(database)
+        self.neighbours = Neighbours(database, self.symbols)
         self.embedding = embedding
         self.legs = legs or Legs(database, (), allow_fallback=True)
         self.progress = Progress()
@@ -172,6 +175,13 @@ class Rag:
         rare = [term for term in weights if documents[term] <= max(1.0, COMMON_SHARE * total)]
         async with self.database.reading() as connection:
             return await repository.lexical(connection, weights, rare or list(weights), scope, limit)
+
+    def weights(self, query: str, scope: Scope) -> dict[str, float]:
+        """Return the inverse document frequency of each token of a query."""
+        known = [self._statistics.get(source, (None, NO_STATISTICS))[1] for source in scope.sources]
+        total, documents = together(known, query_vector(query, 0, {}))
+        weights = query_vector(query, total, documents)
+        return {token: round(weights[term_id(token)], 4) for token in query_tokens(query)}
 
     async def chunks(self, ids: Sequence[int]) -> dict[int, Found]:
         """Return chunks by id."""

@@ -19,8 +19,9 @@ from app.services.rag.legs import UsableLeg
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
-from app.services.search.answers import Answers, IncompleteError, Tier
+from app.services.search.answers import ANSWERS, Answers, IncompleteError, Tier
 from app.services.search.counters import Counters, together
+from app.services.search.places import Places
 from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet
@@ -41,6 +42,7 @@ class Search:
 
     Attributes:
         counters: What was served.
+        places: The smaller questions: related, completion, how a query is understood, health.
     """
 
     def __init__(self, rag: Rag, cache: Callable[[], Cache | None], settings: SearchSettings) -> None:
@@ -49,6 +51,7 @@ class Search:
         self._cache = cache
         self._answers = Answers(cache)
         self._settings = settings
+        self.places = Places(rag, cache, self._answers)
         self._syntax = SyntaxSearch(rag, settings.search_syntax_seconds)
         self._name = uuid4().hex
         self._counts = f"search:counts:{installation(rag)}"
@@ -186,7 +189,7 @@ def cache_key(
             (source.id, source.created_at, source.generation, source.statistics_generation) for source in asked
         ],
     }
-    return "search:" + blake2b(orjson.dumps(depends, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+    return ANSWERS + blake2b(orjson.dumps(depends, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
 def finish(results: bytes, asked: Sequence[SourceProgress], took_ms: float, *, cached: bool) -> bytes:

@@ -29,6 +29,7 @@ from app.services.rag.service import Rag, open_rag
 from app.services.rag.settings import RagSettings
 from app.services.rag.statistics import renew
 from app.services.search.endpoints import router as search_router
+from app.services.search.place_endpoints import router as places_router
 from app.services.search.service import Search, open_search
 from app.services.search.settings import SearchSettings
 from tests.conftest import Serve
@@ -114,6 +115,7 @@ async def desk(
     problems.install(app)
     app.include_router(rag_router)
     app.include_router(search_router)
+    app.include_router(places_router)
     async with serve(app) as client:
         yield Desk(client, workshop, opened[0].get("rag", Rag), opened[0].get("search", Search))
     await redis.aclose()

@@ -23,7 +23,7 @@ MACHINE_WRITTEN_LINE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found; `text`, `hash` and `signature` are None exactly when `reason` says why.
+    """What was found; `text` and `hash` are None exactly when `reason` says why.
 
     `mtime_ns` is -1 when the time cannot be trusted yet, so that the next look reads again.
     """
@@ -34,7 +34,11 @@ class Reading:
     text: str | None
     hash: bytes | None
     reason: str | None
-    signature: bytes | None = None
+
+    @property
+    def signature(self) -> bytes | None:
+        """Which trigrams the text holds (see `texts.signature`); 0.1 ms for 20 kB."""
+        return None if self.text is None else signature(self.text.encode())
 
 
 def content_hash(content: bytes) -> bytes:
@@ -93,7 +97,7 @@ def understand(path: str, seen: OnDisk, content: bytes) -> Reading:
     average = len(text) // (text.count("\n") + 1)
     if len(text) > MACHINE_WRITTEN_SIZE and average > MACHINE_WRITTEN_LINE:
         return refused(path, seen, f"machine-written: its lines have {average} characters on average")
-    return Reading(path, seen.size, seen.mtime_ns, text, content_hash(content), None, signature(text.encode()))
+    return Reading(path, seen.size, seen.mtime_ns, text, content_hash(content), None)
 
 
 def refused(path: str, seen: OnDisk, reason: str) -> Reading:

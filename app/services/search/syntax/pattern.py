@@ -72,8 +72,12 @@ async def ask(matchers: Matchers, request: dict[str, Any], part: Texts, deadline
         causes = _CAUSE.findall(answer["error"].partition("Stack backtrace")[0])
         why = causes[-1].rstrip(".") if causes else "it does not parse"
         raise InvalidPattern(f"query: this is no pattern of the language: {why}.")
-    found = answer["matches"] if part else []
-    return [Match(*part[index], start, end, False, captures) for index, start, end, captures in found]
+    return [placed(part[index], start, end, captures) for index, start, end, captures in answer["matches"] if part]
+
+
+def placed(text: tuple[FileEntry, bytes], start: int, end: int, captures: dict[str, str]) -> Match:
+    """Return the match of a pattern in a text."""
+    return Match(text[0], text[1], start, end, captures=captures)
 
 
 def cut(batch: Texts) -> Iterator[Texts]:
