@@ -3,10 +3,10 @@
 import asyncio
 
 from app.services.rag.found import Found, Ranked
+from app.services.rag.fusion import fuse
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
 from app.services.search.errors import UnknownPlace
-from app.services.search.fusion import fuse
 from app.services.search.schemas import LegRank, Result
 from app.services.search.syntax.shown import lines_around
 
