@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 
 from fastapi.params import Form
 from fastapi.routing import APIRoute
@@ -29,7 +29,6 @@ JSON_TYPES = ("application/json",)
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
-@lru_cache(maxsize=1024)
 def reads(route: object) -> tuple[str, ...] | None:
     """Return the types of body that a route reads; None if it has no body, or reads it by itself."""
     field = route.body_field if isinstance(route, APIRoute) else None
