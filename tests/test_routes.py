@@ -4,6 +4,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from app.core.access import ACCESS, admin, operator, public, reader, user
+from app.core.limits import Body, Rate, limits_of
 from app.core.settings import load_settings
 from app.directory import SETTINGS
 from app.factory import create_app
@@ -57,3 +58,22 @@ def test_operation_ids_are_unique() -> None:
     schema = APP.openapi()
     ids = [operation["operationId"] for path in schema["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
+
+
+def rates() -> dict[Rate, set[str]]:
+    found: dict[Rate, set[str]] = {rate: set() for rate in Rate}
+    for route in ROUTES:
+        found[limits_of({"route": route}).rate].add(route.path)
+    return found
+
+
+def test_each_route_costs_what_it_is() -> None:
+    assert rates()[Rate.auth] == {"/api/auth/register", "/api/auth/login", "/api/auth/token"}
+    assert rates()[Rate.free] == {"/metrics", "/api/health", "/api/health/live", "/api/health/ready"}
+    assert rates()[Rate.search] >= {"/api/rag/query", "/api/rag/search", "/api/search/semantic", "/api/search/hybrid"}
+
+
+def test_only_routes_with_bodies_have_a_class_of_body() -> None:
+    for route in ROUTES:
+        if limits_of({"route": route}).body is not Body.json:
+            assert (route.methods or set()) & {"POST", "PUT", "PATCH"}, name(route)

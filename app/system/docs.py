@@ -14,6 +14,14 @@ ASSETS_URL = "/api/docs/assets"
 OPENAPI_URL = "/openapi.json"
 OAUTH2_REDIRECT_URL = "/api/docs/oauth2-redirect"
 
+POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+"""What the pages need: their start is an inline script, their styles are set by it; nothing may come from elsewhere."""
+
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 
 
@@ -25,7 +33,7 @@ def assets() -> StaticFiles:
 @router.get("/api/docs")
 async def swagger() -> HTMLResponse:
     """Serve Swagger UI."""
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url=OPENAPI_URL,
         title="Reynard API",
         swagger_js_url=f"{ASSETS_URL}/swagger-ui-bundle.js",
@@ -34,21 +42,27 @@ async def swagger() -> HTMLResponse:
         oauth2_redirect_url=OAUTH2_REDIRECT_URL,
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True, "filter": True},
     )
+    page.headers.update(POLICY)
+    return page
 
 
 @router.get(OAUTH2_REDIRECT_URL)
 async def swagger_redirect() -> HTMLResponse:
     """Serve the page on which Swagger UI's login window ends."""
-    return get_swagger_ui_oauth2_redirect_html()
+    page = get_swagger_ui_oauth2_redirect_html()
+    page.headers.update(POLICY)
+    return page
 
 
 @router.get("/api/redoc")
 async def redoc() -> HTMLResponse:
     """Serve ReDoc."""
-    return get_redoc_html(
+    page = get_redoc_html(
         openapi_url=OPENAPI_URL,
         title="Reynard API",
         redoc_js_url=f"{ASSETS_URL}/redoc.standalone.js",
         redoc_favicon_url=f"{ASSETS_URL}/favicon.png",
         with_google_fonts=False,
     )
+    page.headers.update(POLICY)
+    return page

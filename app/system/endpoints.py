@@ -27,6 +27,7 @@ async def welcome(request: Request) -> Welcome:
 
 
 @router.get("/api/health", dependencies=[Depends(public)], summary="Health of every service")
+@limits(Rate.free)
 async def health(request: Request, response: Response) -> Health:
     """Answer from the last probes, so never slower than a millisecond; 503 if a required service is down."""
     settings, registry = state_of(request)["settings"], state_of(request)["registry"]
@@ -55,12 +56,14 @@ def overall_health(services: dict[str, ServiceStatus]) -> Literal["healthy", "de
 
 
 @router.get("/api/health/live", dependencies=[Depends(public)], summary="Whether the process answers")
+@limits(Rate.free)
 async def live() -> dict[str, str]:
     """Answer as long as the event loop turns; for a supervisor that restarts hung processes."""
     return {"status": "alive"}
 
 
 @router.get("/api/health/ready", dependencies=[Depends(public)], summary="Whether to send requests here")
+@limits(Rate.free)
 async def ready(request: Request, response: Response) -> Health:
     """Answer 503 until every required service is open; for a load balancer."""
     return await health(request, response)
