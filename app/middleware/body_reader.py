@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.core.errors import ApiError
 from app.core.limits import Body, limits_of
+from app.core.metrics import counter
 from app.middleware.errors import BodyTooLarge, BodyTooSlow, JsonTooDeep, UnsupportedMediaType
 from app.middleware.nesting import deeper_than
 
@@ -24,6 +25,8 @@ BIG = 1 << 18
 
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read and dropped, so that its sender gets to read the answer."""
+
+REFUSED = counter("bodies_refused", "Bodies that were not read to their end.", ("code",))
 
 JSON_TYPES = ("application/json",)
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -83,6 +86,7 @@ class BodyReader:
         except ApiError as error:
             self._done = True
             self.refused = error
+            REFUSED.labels(error.code).inc()
             raise
 
     def _begin(self) -> None:

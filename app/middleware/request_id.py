@@ -7,6 +7,8 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.client import client_address
+
 log = structlog.get_logger(__name__)
 
 ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -47,4 +49,11 @@ class RequestId:
         finally:
             write = log.debug if scope["path"].startswith(QUIET_PATHS) else log.info
             took_ms = round((time.perf_counter() - begun) * 1000, 1)
-            write("request", method=scope["method"], path=scope["path"], status=status, took_ms=took_ms)
+            write(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                took_ms=took_ms,
+                client=client_address(scope),
+            )

@@ -105,6 +105,13 @@ async def test_numbers_are_labelled_by_template(limited: None, serve: Serve) -> 
     assert "made" not in numbers
 
 
+async def test_refused_bodies_are_counted(limited: None, serve: Serve) -> None:
+    async with plain(serve) as client:
+        await client.post("/api/auth/login", content=b"{}", headers={"Content-Type": "text/plain"})
+        numbers = (await client.get("/metrics")).text
+    assert 'reynard_bodies_refused_total{code="unsupported_media_type"} 1.0' in numbers
+
+
 async def test_answers_are_strict_and_pages_may_work(limited: None, serve: Serve) -> None:
     async with plain(serve) as client:
         answer, page, redoc = [await client.get(path) for path in ("/", "/api/docs", "/api/redoc")]
