@@ -102,7 +102,7 @@ async def build_index_when_due(database: Database, table: VectorTable) -> bool:
         valid = await index_is_valid(connection, table)
         if valid:
             return False
-        many = f"SELECT count(*) >= {INDEX_FROM:d} FROM (SELECT 1 FROM {table.name} LIMIT {INDEX_FROM:d}) some"  # noqa: S608 - see statement
+        many = f"SELECT count(*) >= {INDEX_FROM:d} FROM (SELECT 1 FROM {table.name} LIMIT {INDEX_FROM:d}) AS first"  # noqa: S608 - see statement
         if not await connection.scalar(statement(many)):
             return False
         if valid is False:

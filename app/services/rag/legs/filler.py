@@ -50,7 +50,7 @@ class Filler:
         self._database = database
         self._embedder = embedder
         self._leg: Leg | None = None
-        self._counted = False
+        self._tidy = False
 
     @property
     def settings(self) -> LegSettings:
@@ -112,9 +112,8 @@ class Filler:
                     break  # what changed just now comes first
         finally:
             await self._count(leg)
-        if not page and not self._counted:
-            await self._tidy(leg)
-        self._counted = not page
+        if not page and not self._tidy:
+            await self._tidy_up(leg)
         return bool(page)
 
     async def _gives_way(self) -> bool:
@@ -161,16 +160,19 @@ class Filler:
     async def _count(self, leg: Leg) -> None:
         async with self._database.transaction() as session:
             for source in await repository.count(session, leg):
+                self._tidy = False
                 await tell_changed(session, source, None)
 
     async def _note(self, problem: str | None) -> bool:
         async with self._database.transaction() as session:
             return await repository.note(session, self.settings.name, problem)
 
-    async def _tidy(self, leg: Leg) -> None:
+    async def _tidy_up(self, leg: Leg) -> None:
+        """Drop what is not needed any more, and build the index once it pays; there is nothing else to do now."""
         async with self._database.transaction() as session:
             await repository.collect(session, leg)
         await vector_repository.build_index_when_due(self._database, leg.table)
+        self._tidy = True
 
     async def _wait(self) -> None:
         try:
