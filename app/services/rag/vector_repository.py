@@ -17,8 +17,10 @@ from app.db.database import Database
 from app.services.rag.found import Ranked
 from app.services.rag.scope import Scope, condition
 
-INDEX_FROM = 10_000
-"""Vectors from which on a table gets an HNSW index: below, looking at all takes under 10 ms and is exact."""
+INDEX_FROM = 5_000
+"""Vectors from which on a table gets an HNSW index. Below, looking at all is exact and takes under 10 ms: 1,000 chunks
+take 0.7 ms on the built-in table and 2 ms on a leg's. An index of 37,000 is built in 16 s, and makes the save of a file
+of ten chunks 20 ms slower."""
 
 
 @dataclass(frozen=True, slots=True)

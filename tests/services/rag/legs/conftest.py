@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -97,8 +98,8 @@ MakeBench = Callable[..., Bench]
 def make_bench(workshop: Workshop) -> MakeBench:
     """Return a function that puts a leg on a backend into the workshop."""
 
-    def make(backend: Backend, *, allow_fallback: bool = True, **settings: object) -> Bench:
-        leg = replace(LEG, **settings)  # type: ignore[arg-type] - whatever a test wants
+    def make(backend: Backend, *, allow_fallback: bool = True, **settings: Any) -> Bench:
+        leg = replace(LEG, **settings)
         legs = Legs(workshop.database, [Embedder(leg, backend)], allow_fallback=allow_fallback)
         rag = Rag(workshop.database, StaticEmbedding.load(), legs)
         return Bench(workshop, Filler(workshop.database, Embedder(leg, backend)), rag)

@@ -20,7 +20,7 @@ def function(name: str) -> str:
 
 
 async def complete(bench: Bench) -> bool:
-    return (await bench.workshop.rows("SELECT bool_and(complete) FROM leg_coverage"))[0][0]
+    return bool((await bench.workshop.rows("SELECT bool_and(complete) FROM leg_coverage"))[0][0])
 
 
 async def test_a_leg_is_used_for_a_source_once_it_is_complete_there(make_bench: MakeBench) -> None:
