@@ -8,13 +8,22 @@ from app.services.rag.chunking.grammars.catalogue import grammar_of
 from app.services.rag.chunking.language import language_of
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.markdown import markdown_pieces
+from app.services.rag.chunking.markup import asciidoc_pieces, restructuredtext_pieces
 from app.services.rag.chunking.packing import LabelledRange, pack
+from app.services.rag.chunking.parsing import OutOfBounds
 from app.services.rag.chunking.piece import Label
 from app.services.rag.chunking.plain import split_row, split_rows
-from app.services.rag.chunking.syntax import parse, syntax_pieces
+from app.services.rag.chunking.scripts import EMBEDDING_LANGUAGES, only_scripts
+from app.services.rag.chunking.syntax import syntax_pieces
 
 _LONG_MEAN = 400
 """Mean characters a line above which code was written by a machine: its lines say nothing about its syntax."""
+
+_DOCUMENTS = {
+    "asciidoc": asciidoc_pieces,
+    "markdown": markdown_pieces,
+    "restructuredtext": restructuredtext_pieces,
+}
 
 
 def chunk(path: str, text: str) -> list[Chunk]:
@@ -34,14 +43,18 @@ def chunk(path: str, text: str) -> list[Chunk]:
 
 
 def _ranges(language: str, lines: Lines) -> tuple[list[LabelledRange], list[Symbol]]:
-    if language == "markdown":
-        return pack(markdown_pieces(lines), lines), []
+    if language in _DOCUMENTS:
+        return pack(_DOCUMENTS[language](lines), lines), []
+    text = lines.text
+    if language in EMBEDDING_LANGUAGES:
+        language, text = only_scripts(text)
     grammar = grammar_of(language)
-    if grammar is not None and len(lines.text) <= _LONG_MEAN * len(lines):
-        source = lines.text.replace("\0", " ").encode("utf-8", "replace")
-        tree = parse(grammar, source)
-        if tree is not None:
-            pieces, symbols = syntax_pieces(grammar, tree, source, lines)
+    if grammar is not None and len(text) <= _LONG_MEAN * len(lines):
+        try:
+            pieces, symbols = syntax_pieces(grammar, text.replace("\0", " ").encode("utf-8", "replace"), lines)
+        except OutOfBounds:
+            pass
+        else:
             return pack(pieces, lines), symbols
     return [LabelledRange(0, len(lines) - 1, Label(None, "text"))], []
 

@@ -1,17 +1,14 @@
-"""Asks the query of a grammar for the definitions of a file."""
+"""Reads the definitions of a file from what the query of its grammar found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
-from app.services.rag.chunking.grammar import Grammar
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.naming import read_name
-
-_MATCHES_AT_ONCE = 4096
-"""Unfinished matches the query may hold: they cost memory. Real files need below 100."""
+from app.services.rag.chunking.parsing import Match
 
 KINDS = frozenset(
     {
@@ -71,14 +68,14 @@ class Matches:
         leads: First byte of each comment or attribute.
     """
 
-    def __init__(self, grammar: Grammar, root: Node, source: bytes, lines: Lines) -> None:
+    def __init__(self, matches: Iterable[Match], root: Node, source: bytes, lines: Lines) -> None:
         self.leads: set[int] = set()
         self._root = root
         self._source = source
         self._lines = lines
         self._lead_starts: dict[int, int] = {}
         self._raw: dict[int, _Raw] = {}
-        for pattern, captures in QueryCursor(grammar.query, match_limit=_MATCHES_AT_ONCE).matches(root):
+        for pattern, captures in matches:
             if "lead" in captures:
                 for node in captures["lead"]:
                     self._add_lead(node)

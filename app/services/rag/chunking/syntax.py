@@ -4,45 +4,26 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tree_sitter import Node, Parser, Tree
+from tree_sitter import Node
 
 from app.services.rag.chunking.chunk import MAXIMUM_SIZE, Symbol
 from app.services.rag.chunking.found import Matches, last_row
 from app.services.rag.chunking.grammar import Grammar
 from app.services.rag.chunking.lines import Lines
 from app.services.rag.chunking.outline import Definition, Outline
+from app.services.rag.chunking.parsing import Parse
 from app.services.rag.chunking.piece import Piece
 
-_READ_SIZE = 65536
-_STEPS_PER_BYTE = 0.1
-"""Parser steps allowed for a byte, a step being a progress report of tree-sitter (100 of its operations).
-The Python standard library needs at most 0.013 in any file; `lambda x:` repeated 5,000 times and read as
-JavaScript needs more than 1.5. Counting steps, unlike time, gives the same chunks on every machine."""
-_FREE_STEPS = 2000
 
+def syntax_pieces(grammar: Grammar, source: bytes, lines: Lines) -> tuple[list[Piece], list[Symbol]]:
+    """Return the pieces of a file and what it defines, both in order.
 
-def parse(grammar: Grammar, source: bytes) -> Tree | None:
-    """Parse a file; None if its syntax is so broken that parsing would take unreasonable time."""
-    allowed = _FREE_STEPS + int(_STEPS_PER_BYTE * len(source))
-
-    def read(offset: int, _point: object) -> bytes:
-        return source[offset : offset + _READ_SIZE]
-
-    def out_of_steps(_offset: int, _has_error: bool) -> bool:
-        nonlocal allowed
-        allowed -= 1
-        return allowed < 0
-
-    try:
-        return Parser(grammar.language).parse(read, progress_callback=out_of_steps)
-    except ValueError:
-        return None
-
-
-def syntax_pieces(grammar: Grammar, tree: Tree, source: bytes, lines: Lines) -> tuple[list[Piece], list[Symbol]]:
-    """Return the pieces of a parsed file and what it defines, both in order."""
-    matches = Matches(grammar, tree.root_node, source, lines)
-    outline = Outline(tree.root_node, matches.definitions(), lines)
+    Raises:
+        OutOfBounds: Reading it would take unreasonable time.
+    """
+    parse = Parse(grammar, source)
+    matches = Matches(parse.matches(grammar.query), parse.root, source, lines)
+    outline = Outline(parse.root, matches.definitions(), lines)
     cuts = _cuts(outline.root)
     rows = [*sorted(cuts), len(lines)]
     pieces: list[Piece] = []
