@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints
 
-from app.services.rag.schemas import MAX_QUERY, STORABLE, Text
+from app.services.rag.schemas import MAX_QUERY, Text
 from app.services.search.schemas import Answer, SearchRequest
 
 Mode = Literal["literal", "regex", "symbol", "pattern"]
 
-Form = Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUERY, pattern=STORABLE), Field(pattern=r"[^\s]")]
-"""Spaces count in a literal, so they stay; but there must be something else."""
+Form = Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUERY, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+"""Spaces count in a literal, so they stay; but there must be something else. For the rest see `STORABLE`."""
 
 
 class SyntaxRequest(SearchRequest):

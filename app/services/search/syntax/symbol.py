@@ -85,5 +85,9 @@ async def nearly(symbols: Symbols, asked: Wanted, scope: Scope, limit: int) -> l
     )
     distances = {names[index]: distance for _, distance, index in close}
     definitions = await symbols.named(list(distances), scope, limit)
-    scores = ((item, NEARLY * (1 - distances[item.name] / length)) for item in definitions)
+    scores = (
+        (item, NEARLY * (1 - distances[item.name] / length))
+        for item in definitions
+        if not asked.kinds or item.kind in asked.kinds
+    )
     return sorted(((item, round(score, 4), "fuzzy") for item, score in scores), key=lambda found: -found[1])[:limit]

@@ -1,0 +1,54 @@
+"""The children that match patterns: replaced when they die or are late, gone at the end."""
+
+import os
+
+import pytest
+
+from app.services.search.syntax.matchers import MatcherEndedError, Matchers
+from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = {"grammar": "python", "pattern": "f($X)", "metavariables": ["$X"], "most": 10, "texts": ["f(1)\nf(2)\n"]}
+
+
+async def test_a_child_answers_and_is_used_again() -> None:
+    matchers = Matchers(1)
+    expected = {"matches": [[0, 1, 1, {"$X": "1"}], [0, 2, 2, {"$X": "2"}]]}
+    assert await matchers.ask(REQUEST, 20) == expected
+    (child,) = matchers._idle
+    assert await matchers.ask(REQUEST, 20) == expected
+    assert matchers._idle == [child]
+    await matchers.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child.pid, 0)
+
+
+async def test_one_that_dies_or_is_late_is_replaced() -> None:
+    matchers = Matchers(1)
+    deep = {"pattern": "[" * 20_000 + "]" * 20_000, "texts": ["[" * 20_000 + "]" * 20_000]}
+    with pytest.raises(MatcherEndedError):
+        await matchers.ask(REQUEST | deep, 20)
+    slow = {"texts": ["x = 1\n" * 300_000], "pattern": "$A", "most": 10**9}
+    with pytest.raises(TimeoutError):
+        await matchers.ask(REQUEST | slow, 0.3)
+    assert matchers._idle == []
+    assert (await matchers.ask(REQUEST, 20))["matches"]
+    await matchers.close()
+
+
+@pytest.mark.parametrize("grammar", sorted(GRAMMARS.values()))
+async def test_every_language_of_the_list_is_known_to_the_library(grammar: str) -> None:
+    matchers = Matchers(1)
+    answer = await matchers.ask(REQUEST | {"grammar": grammar, "pattern": "a", "texts": ["a"]}, 20)
+    assert "matches" in answer
+    await matchers.close()
+
+
+def test_the_words_of_a_pattern_are_needed_and_its_metavariables_are_not() -> None:
+    assert needs_of_pattern("raise $ERROR(msg, $$$ARGS).with_traceback($TB)") == [
+        (b"raise",),
+        (b"msg",),
+        (b"with_traceback",),
+    ]
+    assert metavariables("$A + $A - $_B * $$$REST + $$$ + $_") == ["$A", "$_B", "$$$REST"]
