@@ -7,7 +7,7 @@ from app.services.rag.texts.catalogue import Catalogue, FileEntry
 from app.services.rag.texts.kept import OVERHEAD_BYTES, KeptTexts
 from app.services.rag.texts.signature import SIGNATURE_BYTES, signature, trigram_bits
 
-TEXT = st.text(alphabet="abcABCſKéß \n", max_size=60)
+TEXT = st.text(alphabet="abcABC\N{LATIN SMALL LETTER LONG S}Kéß \n", max_size=60)
 
 
 def entry(number: int, turn: int = 0, content_hash: bytes = b"12345678") -> FileEntry:
@@ -34,7 +34,7 @@ def test_the_signature_tells_most_texts_apart() -> None:
 
 
 def test_special_forms_of_ascii_letters_count_as_those() -> None:
-    assert set(trigram_bits("maſK".encode())) == set(trigram_bits(b"MASK"))
+    assert set(trigram_bits("ma\N{LATIN SMALL LETTER LONG S}K".encode())) == set(trigram_bits(b"MASK"))
     assert len(signature(b"")) == SIGNATURE_BYTES
     assert len(trigram_bits(b"ab")) == 0
 

@@ -3,9 +3,10 @@
 import os
 
 import pytest
+import re2
 
 from app.services.search.syntax.matchers import MatcherEndedError, Matchers
-from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern
+from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern, sketches
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +44,23 @@ async def test_every_language_of_the_list_is_known_to_the_library(grammar: str) 
     answer = await matchers.ask(REQUEST | {"grammar": grammar, "pattern": "a", "texts": ["a"]}, 20)
     assert "matches" in answer
     await matchers.close()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "language", "text", "promising"),
+    [
+        ("re.compile($X)", "python", b"re.compile(1)", True),
+        ("re.compile($X)", "python", b"(re\n  # why\n  . compile \\\n (1))", True),
+        ("re.compile($X)", "python", b"pre.compile(1)", False),
+        ("re.compile($X)", "python", b"re.sub(compile(1))", False),
+        ("a->b::c($X)", "cpp", b"a /* x **/ -> b // y\n::c(1)", True),
+        ("$A.reduce($B)", "typescript", b"items?.reduce(add)", True),
+        ("raise Wrong", "python", b"anything", True),
+        ("f.g($X)", "lua", b"f --[[ x ]] .g(1)", True),
+    ],
+)
+def test_chains_of_names_choose_texts(pattern: str, language: str, text: bytes, promising: bool) -> None:
+    assert all(re2.compile(sketch).search(text) for sketch in sketches(pattern, language)) is promising
 
 
 def test_the_words_of_a_pattern_are_needed_and_its_metavariables_are_not() -> None:
