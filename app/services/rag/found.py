@@ -1,5 +1,6 @@
 """What a leg finds, and the chunk behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -9,6 +10,29 @@ class Ranked:
 
     chunk_id: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk without its text: what ranking has to know of it.
+
+    Attributes:
+        chunk_id: Its number in the index.
+        file_id: The number of its file; the same path may stand in two sources.
+        path: Path within the source.
+        symbol: Name qualified within the file (`Registry.start`), or None.
+        kind: function, method, class, interface, enum, type, namespace, constant, module, section or text.
+        language: Standard lower-case name.
+        defines: Unqualified names whose definition begins in the chunk.
+    """
+
+    chunk_id: int
+    file_id: int
+    path: str
+    symbol: str | None
+    kind: str
+    language: str
+    defines: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

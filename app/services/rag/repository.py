@@ -7,7 +7,7 @@ from pgvector import SparseVector
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.services.rag.found import Found, Ranked
+from app.services.rag.found import Candidate, Found, Ranked
 from app.services.rag.models import TERM_SPACE
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope, condition
@@ -44,6 +44,18 @@ async def lexical(
     values |= {"weights": SparseVector(dict(weights), TERM_SPACE), "nominating": list(nominating), "limit": limit}
     rows = await connection.execute(statement(sql), values)
     return [Ranked(chunk_id, score) for chunk_id, score in rows]
+
+
+async def candidates(connection: AsyncConnection, ids: Sequence[int]) -> list[Candidate]:
+    """Return what ranking has to know of these chunks; one that was replaced since it was ranked is missing."""
+    rows = await connection.execute(
+        text(
+            "SELECT c.id, c.file_id, f.path, c.symbol, c.kind, c.language, c.defines FROM chunks c "
+            "JOIN files f ON f.id = c.file_id WHERE c.id = ANY(CAST(:ids AS bigint[]))"
+        ),
+        {"ids": list(ids)},
+    )
+    return [Candidate(*row) for row in rows]
 
 
 async def chunks(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, Found]:

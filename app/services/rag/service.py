@@ -1,7 +1,7 @@
 """The index as other rooms and the routes see it: legs to ask, chunks to show, progress to wait for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
@@ -17,9 +17,9 @@ from app.services.rag import repository, vector_repository
 from app.services.rag.channels import CHANGES, SCAN
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.errors import UnknownSource
-from app.services.rag.found import Found, Ranked
+from app.services.rag.found import Candidate, Found, Ranked
 from app.services.rag.legs import Legs, UsableLeg, make_legs
-from app.services.rag.lexical import query_tokens, query_vector, term_id
+from app.services.rag.lexical import inverse_frequency, query_tokens, query_vector, term_id
 from app.services.rag.neighbours import Neighbours
 from app.services.rag.progress import Progress, SourceProgress
 from app.services.rag.scope import Scope
@@ -182,6 +182,19 @@ class Rag:
         total, documents = together(known, query_vector(query, 0, {}))
         weights = query_vector(query, total, documents)
         return {token: round(weights[term_id(token)], 4) for token in query_tokens(query)}
+
+    def rarity(self, scope: Scope) -> Callable[[str], float]:
+        """Return the function that tells how rare a stem is in these sources: its inverse document frequency."""
+        known = [self._statistics.get(source, (None, NO_STATISTICS))[1] for source in scope.sources]
+        total = sum(part.chunks for part in known)
+        return lambda stem: inverse_frequency(total, sum(part.documents_with(term_id(stem)) for part in known))
+
+    async def candidates(self, ids: Collection[int]) -> list[Candidate]:
+        """Return what ranking has to know of these chunks."""
+        if not ids:
+            return []
+        async with self.database.reading() as connection:
+            return await repository.candidates(connection, list(ids))
 
     async def chunks(self, ids: Sequence[int]) -> dict[int, Found]:
         """Return chunks by id."""

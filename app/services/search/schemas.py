@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.services.rag.schemas import Query, Score, Text
+from app.services.search.ranking import QuestionKind
 
 Kind = Literal["semantic", "hybrid", "syntax"]
 Globs = Annotated[list[Text], Field(max_length=50)]
@@ -25,8 +26,8 @@ class SearchRequest(BaseModel):
     )
     languages: Globs = Field(default=[], validation_alias=AliasChoices("languages", "file_types"))
     context_lines: int = Field(default=12, ge=0, le=200, description="Lines of each snippet at most; 0 for none")
-    min_score: Score | None = None
-    explain: bool = Field(default=False, description="Say for each hit where it stood on each leg")
+    min_score: Score | None = Field(default=None, description="Lowest score; first on every leg is worth 1")
+    explain: bool = Field(default=False, description="Say of each hit its places on the legs, and what spoke for it")
     wait_ms: int = Field(default=0, ge=0, le=30_000, description="Wait so long for the index to catch up with the disk")
 
 
@@ -46,6 +47,14 @@ class FormExplanation(BaseModel):
     captures: dict[str, str]
 
 
+class Explanation(BaseModel):
+    """Why a hit stands where it stands: its score is its places on the legs, fused, times the factors."""
+
+    query_kind: QuestionKind
+    legs: dict[str, LegRank]
+    boosts: dict[str, float] = Field(examples=[{"defines": 4.0, "test": 0.3}])
+
+
 class Result(BaseModel):
     """One hit; lines are 1-based and inclusive."""
 
@@ -58,7 +67,7 @@ class Result(BaseModel):
     language: str
     match_type: str = Field(description="The legs that found it, joined by +")
     source: str
-    explain: dict[str, LegRank] | FormExplanation | None = None
+    explain: Explanation | dict[str, LegRank] | FormExplanation | None = None
 
 
 class Answer(BaseModel):

@@ -14,7 +14,6 @@ import orjson
 from app.core.cache import Cache
 from app.core.registry import Context
 from app.services.rag.found import Found, Ranked
-from app.services.rag.fusion import CANDIDATES, Fused, fuse
 from app.services.rag.legs import UsableLeg
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
@@ -22,13 +21,17 @@ from app.services.rag.service import Rag
 from app.services.search.answers import ANSWERS, Answers, IncompleteError, Tier
 from app.services.search.counters import Counters, together
 from app.services.search.places import Places
-from app.services.search.schemas import Kind, LegRank, Performance, Result, SearchRequest
+from app.services.search.ranking import Hit, Question, rank, understand
+from app.services.search.schemas import Explanation, Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
 from app.services.search.snippet import snippet
 from app.services.search.syntax.schemas import SyntaxRequest
 from app.services.search.syntax.service import SyntaxSearch
 
-ANSWER_VERSION = 2
+CANDIDATES = 100
+"""Depth of each leg: factors lift a chunk over a few dozen others, seldom over a hundred."""
+
+ANSWER_VERSION = 3
 """Part of the cache key: count up when the form or the ranking of answers changes."""
 
 TELL_SECONDS = 1.0
@@ -111,10 +114,16 @@ class Search:
         if kind == "hybrid":
             asking.append(self._lexical_leg(request.query, scope, depth))
         rankings = {name: ranked for legs in await asyncio.gather(*asking) for name, ranked in legs.items()}
-        best = [item for item in fuse(rankings) if request.min_score is None or item.score >= request.min_score]
-        best = best[: request.limit]
-        chunks = await self._rag.chunks([item.chunk_id for item in best])
-        results = [result(item, chunk, request) for item in best if (chunk := chunks.get(item.chunk_id)) is not None]
+        question = understand(request.query, self._rag.rarity(scope))
+        candidates = await self._rag.candidates({item.chunk_id for ranking in rankings.values() for item in ranking})
+        ranked = rank(question, rankings, candidates)
+        best = [hit for hit in ranked if request.min_score is None or hit.score >= request.min_score][: request.limit]
+        chunks = await self._rag.chunks([hit.candidate.chunk_id for hit in best])
+        results = [
+            result(question, hit, chunk, request)
+            for hit in best
+            if (chunk := chunks.get(hit.candidate.chunk_id)) is not None
+        ]
         answer = body(kind, request, results, len(results))
         if any(leg.name not in rankings for leg in extra):
             raise IncompleteError(answer)
@@ -155,20 +164,21 @@ def installation(rag: Rag) -> str:
     return blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=8).hexdigest()
 
 
-def result(item: Fused, chunk: Found, request: SearchRequest) -> Result:
-    """Return a fused chunk as it is shown."""
-    legs = {name: LegRank(rank=rank, score=round(score, 4)) for name, (rank, score) in item.legs.items()}
+def result(question: Question, hit: Hit, chunk: Found, request: SearchRequest) -> Result:
+    """Return a hit as it is shown."""
+    legs = {name: LegRank(rank=place, score=round(score, 4)) for name, (place, score) in hit.legs.items()}
+    boosts = {name: round(factor, 3) for name, factor in hit.boosts.items()}
     return Result(
         path=chunk.path,
         start_line=chunk.start_line,
         end_line=chunk.end_line,
-        score=round(item.score, 4),
+        score=round(hit.score, 4),
         snippet=snippet(chunk.text, request.query, request.context_lines),
         symbol=chunk.symbol,
         language=chunk.language,
         match_type="+".join(legs),
         source=chunk.source,
-        explain=legs if request.explain else None,
+        explain=Explanation(query_kind=question.kind, legs=legs, boosts=boosts) if request.explain else None,
     )
 
 

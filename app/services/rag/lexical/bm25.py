@@ -73,9 +73,10 @@ def query_vector(query: str, documents_total: int, document_frequency: Mapping[i
         document_frequency: Term id to the number of chunks that hold it, df; 0 for those missing.
     """
     terms = dict.fromkeys(map(term_id, query_tokens(query)))
-    return {term: _inverse_frequency(documents_total, document_frequency.get(term, 0)) for term in terms}
+    return {term: inverse_frequency(documents_total, document_frequency.get(term, 0)) for term in terms}
 
 
-def _inverse_frequency(documents_total: int, frequency: int) -> float:
+def inverse_frequency(documents_total: int, frequency: int) -> float:
+    """Return the inverse document frequency of a term that occurs in `frequency` of the documents."""
     others = max(documents_total - frequency, 0)
     return math.log1p((others + 0.5) / (frequency + 0.5))

@@ -31,9 +31,13 @@ def query_tokens(query: str) -> list[str]:
 
     English stop words are left out where other words remain.
     """
+    return list(dict.fromkeys(chain.from_iterable(map(word_tokens, significant_words(query)))))
+
+
+def significant_words(query: str) -> list[str]:
+    """Return the words of a query without English stop words; all of them where no other word remains."""
     every = words(query)
-    kept = [word for word in every if word.lower() not in STOP_WORDS] or every
-    return list(dict.fromkeys(chain.from_iterable(map(word_tokens, kept))))
+    return [word for word in every if word.lower() not in STOP_WORDS] or every
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,102 @@
+"""From the legs' rankings to one, with reasons."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
+from math import prod
+
+from app.services.rag.found import Candidate, Ranked
+from app.services.search.ranking.definitions import definition_boosts
+from app.services.search.ranking.hit import Hit
+from app.services.search.ranking.penalties import is_code, penalties
+from app.services.search.ranking.places import path_boosts
+from app.services.search.ranking.question import Question, QuestionKind
+
+RRF_K = 60
+"""Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher, SIGIR 2009)."""
+
+LEXICAL = "lexical"
+WORDS_SHARE = {QuestionKind.symbol: 2 / 3, QuestionKind.words: 1 / 3}
+"""Of the leg of words; the dense legs share the rest. A name is found by its letters, a sentence by its meaning."""
+
+FILE_EVIDENCE = 0.5
+"""The file whose chunks together stand best is worth 1.5 times as much: it is about the question."""
+
+EVIDENCE_CHUNKS = 5
+"""Of a file that count as evidence; with all of them a file would win by its length."""
+
+
+SPEAKS_SHARE = 0.5
+"""Of the best score on the leg of words: who reaches it holds the words that matter, not only a common one."""
+
+
+def fuse(legs: Mapping[str, Sequence[Ranked]], weights: Mapping[str, float]) -> dict[int, float]:
+    """Return the fused score of every chunk of any leg: the sum of weight * (k + 1) / (k + rank)."""
+    scores: dict[int, float] = {}
+    for name, ranking in legs.items():
+        for place, item in enumerate(ranking, 1):
+            scores[item.chunk_id] = scores.get(item.chunk_id, 0.0) + weights[name] * (RRF_K + 1) / (RRF_K + place)
+    return scores
+
+
+def weights_of(question: Question, legs: Iterable[str]) -> dict[str, float]:
+    """Return the weight of each leg; they add to 1."""
+    names = list(legs)
+    dense = [name for name in names if name != LEXICAL]
+    if not dense or len(dense) == len(names):
+        return {name: 1 / len(names) for name in names}
+    share = WORDS_SHARE[question.kind]
+    return {name: share if name == LEXICAL else (1 - share) / len(dense) for name in names}
+
+
+def evidence(scores: Iterable[tuple[int, float]]) -> dict[int, float]:
+    """Return the factor of each file from the scores of its chunks, given as (file, score)."""
+    ordered = sorted(scores, key=lambda item: (item[0], -item[1]))
+    sums = {
+        file: sum(score for _, score in list(some)[:EVIDENCE_CHUNKS])
+        for file, some in groupby(ordered, key=lambda item: item[0])
+    }
+    most = max(sums.values(), default=0.0) or 1.0
+    return {file: 1 + FILE_EVIDENCE * together / most for file, together in sums.items()}
+
+
+def speaks(chunks: Collection[int], lexical: Sequence[Ranked]) -> bool:
+    """Whether these chunks hold the words of the question about as well as any; true where no chunk holds one."""
+    best = max((item.score for item in lexical if item.chunk_id in chunks), default=0.0)
+    return not lexical or best >= SPEAKS_SHARE * lexical[0].score
+
+
+def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: Iterable[Candidate]) -> list[Hit]:
+    """Return the candidates, best first, the best of each file before the second of any.
+
+    Args:
+        question: What is asked.
+        legs: The ranking of each leg by name, best first.
+        candidates: The chunks that the legs name; one that is missing was replaced meanwhile and is left out.
+    """
+    asked = {name: ranking for name, ranking in legs.items() if ranking}
+    scores = fuse(asked, weights_of(question, asked))
+    found = [item for item in candidates if item.chunk_id in scores]
+    of_file = evidence((item.file_id, scores[item.chunk_id]) for item in found)
+    places: dict[int, dict[str, tuple[int, float]]] = {}
+    for name, ranking in asked.items():
+        for place, ranked in enumerate(ranking, 1):
+            places.setdefault(ranked.chunk_id, {})[name] = (place, ranked.score)
+    code_answers = speaks({item.chunk_id for item in found if is_code(item)}, asked.get(LEXICAL, ()))
+    hits = []
+    for item in found:
+        factors = {"file_evidence": of_file[item.file_id], **path_boosts(question, item.path)}
+        factors |= definition_boosts(question, item) | penalties(question, item, code_answers=code_answers)
+        boosts = {name: factor for name, factor in factors.items() if factor != 1}
+        hits.append(Hit(item, scores[item.chunk_id] * prod(boosts.values()), places[item.chunk_id], boosts))
+    return one_of_each_file_first(sorted(hits, key=lambda hit: (-hit.score, hit.candidate.chunk_id)))
+
+
+def one_of_each_file_first(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with the best of each file in front: ten places show ten files where there are ten."""
+    seen: set[int] = set()
+    first: list[Hit] = []
+    rest: list[Hit] = []
+    for hit in hits:
+        (rest if hit.candidate.file_id in seen else first).append(hit)
+        seen.add(hit.candidate.file_id)
+    return first + rest

@@ -1,0 +1,38 @@
+"""Words of names and paths, and when two of them mean the same."""
+
+import re
+from functools import lru_cache
+
+from app.services.rag.lexical import stem
+
+_PART = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+
+_SAME_START = 5
+"""Letters: words that agree in fewer are unrelated (`comment`, `common`)."""
+
+_SAME_SHARE = 0.6
+"""Of the longer word: `serialization` and `serializer` agree in 8 of 13 letters."""
+
+_SHORTEST_START = 3
+"""Letters of a word that may stand for a longer one: `dep`, `auth`, but not `do`."""
+
+
+@lru_cache(maxsize=1 << 16)
+def name_words(name: str) -> tuple[str, ...]:
+    """Return the stems of the parts of a name, each once: `HTTPServers` and `http_server` give `http`, `server`."""
+    return tuple(dict.fromkeys(stem(part.lower()) for part in _PART.findall(name)))
+
+
+@lru_cache(maxsize=1 << 16)
+def alike(one: str, other: str) -> bool:
+    """Whether two stems are forms of one word: one begins with the other, or most of both is the same."""
+    shorter, longer = sorted((one, other), key=len)
+    if longer.startswith(shorter):
+        return len(shorter) >= _SHORTEST_START or shorter == longer
+    same = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    return same >= _SAME_START and same >= _SAME_SHARE * len(longer)
+
+
+def joined(name: str) -> str:
+    """Return a name without case and separators: `RateLimiter` and `rate_limiter` give `ratelimiter`."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -1,0 +1,89 @@
+"""What speaks for and against a chunk."""
+
+import pytest
+
+from app.services.rag.found import Ranked
+from app.services.search.ranking import rank
+from tests.services.search.ranking.conftest import Make, hits, order, question
+
+
+def test_the_definition_of_a_name_stands_before_its_uses(chunk: Make) -> None:
+    uses = [chunk(f"lib/use_{number}.py", ("other",)) for number in range(20)]
+    definition = chunk("lib/session.py", ("Session",), kind="class")
+    assert order("Session", *uses, definition)[0] == "lib/session.py"
+
+
+def test_of_definitions_a_type_and_the_file_of_that_name_stand_first(chunk: Make) -> None:
+    method = chunk("lib/api.py", ("Router",), kind="method")
+    own = chunk("lib/router.py", ("Router",), kind="class")
+    assert order("Router", method, own) == ["lib/router.py", "lib/api.py"]
+    (first, second) = hits("Router", method, own)
+    assert first.boosts.items() >= {"file_name": 2.5, "defines": 4, "defines_type": 2, "named_so": 2}.items()
+    assert second.boosts == {"file_evidence": 1.5, "defines": 4}
+
+
+def test_a_class_that_only_holds_the_name_is_no_definition_of_a_type(chunk: Make) -> None:
+    (hit,) = hits("render", chunk("view.py", ("View", "render"), kind="class", symbol="View"))
+    assert "defines_type" not in hit.boosts
+
+
+def test_words_that_are_one_name_in_the_code_find_it(chunk: Make) -> None:
+    other, limiter = chunk("a.py", ("limit",)), chunk("b.py", ("RateLimiter",))
+    assert order("how does the rate limiter work", other, limiter) == ["b.py", "a.py"]
+
+
+def test_files_and_folders_are_named_for_what_they_do(chunk: Make) -> None:
+    named = [chunk("src/app.ts"), chunk("src/middleware/cors/index.ts", ("cors",)), chunk("cors/lib/other.ts")]
+    assert order("cors middleware", *named)[0] == "src/middleware/cors/index.ts"
+    (_, second, _) = hits("folder of middleware", chunk("a/x.py"), chunk("middleware/y.py"), chunk("b/z.py"))
+    assert "folder" not in second.boosts
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "meant"),
+    [
+        ("tests/test_login.py", "test", "test of the login"),
+        ("pkg/login_test.go", "test", "test of the login"),
+        ("src/LoginTests.cs", "test", "test of the login"),
+        ("examples/login.py", "example", "example of a login"),
+        ("pkg/compat/login.py", "legacy", "legacy login"),
+        ("pkg/v3/login.py", "legacy", "v3 login"),
+        ("api/login.pb.go", "generated", "generated login"),
+        ("types/login.d.ts", "generated", "login.d.ts"),
+    ],
+)
+def test_what_is_seldom_meant_is_held_back_until_it_is_asked_for(chunk: Make, path: str, name: str, meant: str) -> None:
+    (hit,) = hits("login", chunk(path, ("x",)))
+    assert hit.boosts[name] < 1
+    (hit,) = hits(meant, chunk(path, ("x",)))
+    assert name not in hit.boosts
+
+
+@pytest.mark.parametrize(
+    "path", ["src/latest.py", "src/contest/login.py", "src/inspector.ts", "app/protest.py", "docs/old_world.py"]
+)
+def test_words_that_only_look_like_it_are_left_alone(chunk: Make, path: str) -> None:
+    (hit,) = hits("zebra", chunk(path, ("x",)))
+    assert set(hit.boosts) == {"file_evidence"}
+
+
+def test_prose_and_data_stand_behind_code_unless_asked_for(chunk: Make) -> None:
+    found = (chunk("a.md", language="markdown"), chunk("b.yaml", language="yaml"), chunk("c.py", ("login",)))
+    assert order("login", *found) == ["c.py", "b.yaml", "a.md"]
+    assert order("guide to the login", *found)[0] == "a.md"
+    assert order("yaml of the login", *found)[0] == "b.yaml"
+
+
+def test_prose_that_alone_speaks_of_it_is_not_held_back(chunk: Make) -> None:
+    guide, code = chunk("guide.md", language="markdown"), chunk("code.py", ("x",))
+    legs = {
+        "lexical": [Ranked(guide.chunk_id, 6.0)],
+        "dense": [Ranked(guide.chunk_id, 0.5), Ranked(code.chunk_id, 0.4)],
+    }
+    assert rank(question("nginx"), legs, [guide, code])[0].boosts == {"file_evidence": 1.5}
+
+
+def test_a_file_that_passes_names_on_stands_behind_the_one_that_defines_them(chunk: Make) -> None:
+    passes, holds = chunk("pkg/__init__.py"), chunk("pkg/code.py", ("work",))
+    assert order("zebra", passes, holds) == ["pkg/code.py", "pkg/__init__.py"]
+    assert "barrel" not in hits("zebra", chunk("pkg/__init__.py", ("main",)))[0].boosts
