@@ -7,25 +7,30 @@ from math import prod
 from app.services.rag.found import Candidate, Ranked
 from app.services.search.ranking.definitions import definition_boosts
 from app.services.search.ranking.hit import Hit
-from app.services.search.ranking.penalties import is_code, penalties
+from app.services.search.ranking.penalties import SUPERSEDED, is_code, penalties, superseded
 from app.services.search.ranking.places import path_boosts
 from app.services.search.ranking.question import Question, QuestionKind
 
-RRF_K = 60
+RRF_K = 40
 """Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher, SIGIR 2009)."""
 
 LEXICAL = "lexical"
-WORDS_SHARE = {QuestionKind.symbol: 2 / 3, QuestionKind.words: 1 / 3}
+SYMBOL = "symbol"
+SYMBOL_WEIGHT = 0.25
+"""Of the leg of definitions, beside the others that add to 1: enough to be among the candidates, which is what it is
+for; the factors say what a definition is worth."""
+
+WORDS_SHARE = {QuestionKind.symbol: 2 / 3, QuestionKind.words: 1 / 4}
 """Of the leg of words; the dense legs share the rest. A name is found by its letters, a sentence by its meaning."""
 
 FILE_EVIDENCE = 0.5
 """The file whose chunks together stand best is worth 1.5 times as much: it is about the question."""
 
-EVIDENCE_CHUNKS = 5
+EVIDENCE_CHUNKS = 8
 """Of a file that count as evidence; with all of them a file would win by its length."""
 
 
-SPEAKS_SHARE = 0.5
+SPEAKS_SHARE = 0.25
 """Of the best score on the leg of words: who reaches it holds the words that matter, not only a common one."""
 
 
@@ -39,13 +44,14 @@ def fuse(legs: Mapping[str, Sequence[Ranked]], weights: Mapping[str, float]) -> 
 
 
 def weights_of(question: Question, legs: Iterable[str]) -> dict[str, float]:
-    """Return the weight of each leg; they add to 1."""
-    names = list(legs)
+    """Return the weight of each leg."""
+    weights = {SYMBOL: SYMBOL_WEIGHT}
+    names = [name for name in legs if name != SYMBOL]
     dense = [name for name in names if name != LEXICAL]
     if not dense or len(dense) == len(names):
-        return {name: 1 / len(names) for name in names}
+        return weights | {name: 1 / len(names) for name in names}
     share = WORDS_SHARE[question.kind]
-    return {name: share if name == LEXICAL else (1 - share) / len(dense) for name in names}
+    return weights | {name: share if name == LEXICAL else (1 - share) / len(dense) for name in names}
 
 
 def evidence(scores: Iterable[tuple[int, float]]) -> dict[int, float]:
@@ -82,9 +88,13 @@ def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: I
         for place, ranked in enumerate(ranking, 1):
             places.setdefault(ranked.chunk_id, {})[name] = (place, ranked.score)
     code_answers = speaks({item.chunk_id for item in found if is_code(item)}, asked.get(LEXICAL, ()))
+    old = superseded(question, found)
+    paths = {path: path_boosts(question, path) for path in {item.path for item in found}}
     hits = []
     for item in found:
-        factors = {"file_evidence": of_file[item.file_id], **path_boosts(question, item.path)}
+        factors = {"file_evidence": of_file[item.file_id], **paths[item.path]}
+        if item.file_id in old:
+            factors["superseded"] = SUPERSEDED
         factors |= definition_boosts(question, item) | penalties(question, item, code_answers=code_answers)
         boosts = {name: factor for name, factor in factors.items() if factor != 1}
         hits.append(Hit(item, scores[item.chunk_id] * prod(boosts.values()), places[item.chunk_id], boosts))

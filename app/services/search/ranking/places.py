@@ -4,17 +4,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.services.search.ranking.question import Question
+from app.services.search.ranking.question import Question, QuestionKind
 from app.services.search.ranking.words import alike, joined, name_words
 
-FILE_NAME = 1.5
+FILE_NAME = 2.5
 """A file whose name holds all the information of the question is worth 2.5 times as much: people name a file for
 what it does, and its name was the strongest signal of all in the ablation (see benchmarks/relevance.py)."""
 
-FOLDER = 1.0
+FOLDER = 2.0
 """Of the words that the file name lacks, those that the folder holds count two thirds as much."""
 
-NAMED_SO = 2.0
+NAMED_SO = {QuestionKind.symbol: 1.0, QuestionKind.words: 0.0}
 """`conn.ex` defines `Conn`, where ten others use it or define one of their own within something else."""
 
 
@@ -44,9 +44,10 @@ def path_boosts(question: Question, path: str) -> dict[str, float]:
     """Return the factors of a path: `file_name` and `folder`, by the share of the question they hold."""
     here = place(path)
     said = {word for word in question.words if any(alike(word, part) for part in here.name_words)}
+    covered = sum(any(alike(word, part) for word in said) for part in here.name_words)
     around = {word for word in question.words if any(alike(word, part) for part in here.folder_words)} - said
     return {
-        "file_name": 1 + FILE_NAME * sum(question.words[word] for word in said),
+        "file_name": 1 + FILE_NAME * sum(question.words[word] for word in said) * (1 + covered / max(1, len(here.name_words))) / 2,
         "folder": 1 + FOLDER * sum(question.words[word] for word in around),
     }
 

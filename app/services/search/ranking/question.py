@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.services.rag.lexical import significant_words
-from app.services.search.ranking.words import joined, name_words
+from app.services.search.ranking.words import name_words
 
 _NAME = r"[^\W\d]\w*[?!]?"
 _SEPARATOR = r"(?:::|->|\.|#|/|\\)"
@@ -20,9 +20,6 @@ _SYMBOL = re.compile(
 _EMBEDDED = re.compile(rf"{_NAME}(?:{_SEPARATOR}{_NAME})*")
 _MARKED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z]+[a-z]|\w_\w|\w(?:::|\.)\w")
 """What a word of prose does not have: `toJson`, `HTTPServer`, `read_line`, `Plug.Conn`."""
-
-_PHRASE = (2, 3)
-"""Words that are looked up as one name: `type adapter` is `TypeAdapter`, `lru cache` is `LRUCache`."""
 
 MOST_WORDS = 32
 """Of a question that ranking looks at: it bounds the time, and a longer one is a pasted text."""
@@ -44,14 +41,18 @@ class Question:
         kind: A name that is looked up, or words.
         words: Stems and the share of the question's information that each carries; the shares add to 1.
         names: Names that were meant as such, each without what qualifies it.
-        phrases: Two or three neighbouring words written as one name, without case and separators.
     """
 
     text: str
     kind: QuestionKind
     words: dict[str, float]
     names: tuple[str, ...]
-    phrases: frozenset[str]
+
+    def share(self, name: str) -> float:
+        """Return the share of the question's information that the words of a name carry."""
+        if self.kind is QuestionKind.symbol:
+            return 1.0
+        return sum(self.words.get(part, 0.0) for part in name_words(name))
 
 
 def understand(query: str, rarity: Callable[[str], float]) -> Question:
@@ -63,26 +64,12 @@ def understand(query: str, rarity: Callable[[str], float]) -> Question:
     total = sum(weights.values())
     words = {part: weight / total for part, weight in weights.items()} if total else {}
     if _SYMBOL.fullmatch(text):
-        return Question(text.lower(), QuestionKind.symbol, words, (_unqualified(text),), frozenset())
+        return Question(text.lower(), QuestionKind.symbol, words, (_unqualified(text),))
     found = [name for name in _EMBEDDED.findall(text) if _MARKED.search(name)][:MOST_WORDS]
     names = tuple(dict.fromkeys(_unqualified(name) for name in found))
-    return Question(text.lower(), QuestionKind.words, words, names, _phrases(text))
+    return Question(text.lower(), QuestionKind.words, words, names)
 
 
 def _unqualified(name: str) -> str:
     return re.split(_SEPARATOR, name.removesuffix("()"))[-1]
 
-
-def _phrases(text: str) -> frozenset[str]:
-    """Return the runs of words that no stop word, and nothing but a space or dash, takes apart."""
-    found = set()
-    for run in re.split(r"[^\w\s-]+", text):
-        words = re.findall(r"\w+", run)[:MOST_WORDS]
-        kept = set(significant_words(run))
-        for length in _PHRASE:
-            for start in range(len(words) - length + 1):
-                some = words[start : start + length]
-                if kept.issuperset(some):
-                    found.add(joined("".join(some)))
-                    found.add(joined("".join(some)).removesuffix("s"))
-    return frozenset(found)

@@ -16,6 +16,9 @@ _SAME_SHARE = 0.6
 _SHORTEST_START = 3
 """Letters of a word that may stand for a longer one: `dep`, `auth`, but not `do`."""
 
+_SHORTEST_WITHIN = 4
+"""Letters of a word that may stand within a longer one, as names are joined in some languages: `mediaproxy`."""
+
 
 @lru_cache(maxsize=1 << 16)
 def name_words(name: str) -> tuple[str, ...]:
@@ -25,10 +28,11 @@ def name_words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def alike(one: str, other: str) -> bool:
-    """Whether two stems are forms of one word: one begins with the other, or most of both is the same."""
+    """Whether two stems are forms of one word: one holds the other, or most of both is the same."""
     shorter, longer = sorted((one, other), key=len)
-    if longer.startswith(shorter):
-        return len(shorter) >= _SHORTEST_START or shorter == longer
+    if shorter in longer:
+        shortest = _SHORTEST_START if longer.startswith(shorter) else _SHORTEST_WITHIN
+        return len(shorter) >= shortest or shorter == longer
     same = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
     return same >= _SAME_START and same >= _SAME_SHARE * len(longer)
 
