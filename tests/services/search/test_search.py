@@ -8,10 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.rag.found import Ranked
-<<<<<<< HEAD
-from app.services.rag.fusion import fuse
-=======
->>>>>>> 90641a8 (Rank for code: definitions, paths and file evidence lift, tests and prose stand back)
 from app.services.search.schemas import Answer
 from app.services.search.snippet import snippet
 from tests.services.search.conftest import FILES, Desk

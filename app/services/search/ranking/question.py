@@ -72,4 +72,3 @@ def understand(query: str, rarity: Callable[[str], float]) -> Question:
 
 def _unqualified(name: str) -> str:
     return re.split(_SEPARATOR, name.removesuffix("()"))[-1]
-
