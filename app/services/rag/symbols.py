@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.db.database import Database
 from app.services.rag import symbol_repository as repository
+from app.services.rag.found import Ranked
 from app.services.rag.scope import Scope
 from app.services.rag.symbol_repository import Definition, Wanted
 
@@ -30,6 +31,13 @@ class Symbols:
         """Return the definitions of those names that have at most `most_each`."""
         async with self._database.reading() as connection:
             return await repository.named(connection, names, scope, most_each)
+
+    async def defining(self, names: Sequence[str], scope: Scope, limit: int) -> list[Ranked]:
+        """Return the chunks that define one of these very names, types first."""
+        if not names:
+            return []
+        async with self._database.reading() as connection:
+            return await repository.defining(connection, names, scope, limit)
 
     async def around(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Definition]:
         """Return the innermost definition around each place (file id, line) that has one."""

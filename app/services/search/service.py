@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -110,11 +110,12 @@ class Search:
         if isinstance(request, SyntaxRequest):
             return await self._by_form(request, scope)
         depth = max(CANDIDATES, request.limit)
+        question = understand(request.query, self._rag.rarity(scope))
         asking = [self._rag.dense_legs(request.query, scope, depth, extra)]
         if kind == "hybrid":
-            asking.append(self._lexical_leg(request.query, scope, depth))
+            asking.append(self._leg("lexical", self._rag.lexical(request.query, scope, depth)))
+            asking.append(self._leg("symbol", self._rag.symbols.defining(question.names, scope, depth)))
         rankings = {name: ranked for legs in await asyncio.gather(*asking) for name, ranked in legs.items()}
-        question = understand(request.query, self._rag.rarity(scope))
         candidates = await self._rag.candidates({item.chunk_id for ranking in rankings.values() for item in ranking})
         ranked = rank(question, rankings, candidates)
         best = [hit for hit in ranked if request.min_score is None or hit.score >= request.min_score][: request.limit]
@@ -129,8 +130,8 @@ class Search:
             raise IncompleteError(answer)
         return answer
 
-    async def _lexical_leg(self, query: str, scope: Scope, limit: int) -> dict[str, list[Ranked]]:
-        return {"lexical": await self._rag.lexical(query, scope, limit)}
+    async def _leg(self, name: str, ranking: Awaitable[list[Ranked]]) -> dict[str, list[Ranked]]:
+        return {name: await ranking}
 
     async def _by_form(self, request: SyntaxRequest, scope: Scope) -> bytes:
         if request.language and request.mode != "pattern":

@@ -24,9 +24,21 @@ async def test_hits_are_found_by_meaning_and_by_words(desk: Desk) -> None:
     assert hit["match_type"] == "dense+lexical"
     assert hit["explain"]["query_kind"] == "words"
     assert hit["explain"]["legs"]["lexical"]["rank"] == 1
-    assert hit["explain"]["boosts"]["defines_phrase"] == 1.5
+    assert hit["explain"]["boosts"] == {"file_evidence": 1.5}
     Answer.model_validate(hybrid)
     Answer.model_validate(semantic)
+
+
+async def test_a_name_finds_what_defines_it_and_says_why(desk: Desk) -> None:
+    users = "\n\n".join(f"def use_{number}(cart):\n    return totalPrice(cart)" for number in range(300))
+    desk.workshop.write("app/users.py", users)
+    await desk.index()
+    (hit, _) = (await desk.ask(query="totalPrice", explain=True, limit=2))["results"]
+    assert hit["path"] == "web/cart.ts"
+    assert hit["explain"]["query_kind"] == "symbol"
+    assert hit["explain"]["boosts"]["defines"] == 4
+    assert hit["explain"]["legs"]["symbol"] == {"rank": 1, "score": 1}
+    assert "symbol" in hit["match_type"]
 
 
 async def test_get_takes_the_same_fields_and_their_aliases(desk: Desk) -> None:

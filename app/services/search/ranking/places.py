@@ -46,9 +46,9 @@ def path_boosts(question: Question, path: str) -> dict[str, float]:
     said = {word for word in question.words if any(alike(word, part) for part in here.name_words)}
     covered = sum(any(alike(word, part) for word in said) for part in here.name_words)
     around = {word for word in question.words if any(alike(word, part) for part in here.folder_words)} - said
+    precise = (1 + covered / max(1, len(here.name_words))) / 2
     return {
-        "file_name": 1
-        + FILE_NAME * sum(question.words[word] for word in said) * (1 + covered / max(1, len(here.name_words))) / 2,
+        "file_name": 1 + FILE_NAME * precise * sum(question.words[word] for word in said),
         "folder": 1 + FOLDER * sum(question.words[word] for word in around),
     }
 

@@ -18,18 +18,13 @@ def test_of_definitions_a_type_and_the_file_of_that_name_stand_first(chunk: Make
     own = chunk("lib/router.py", ("Router",), kind="class")
     assert order("Router", method, own) == ["lib/router.py", "lib/api.py"]
     (first, second) = hits("Router", method, own)
-    assert first.boosts.items() >= {"file_name": 2.5, "defines": 4, "defines_type": 2, "named_so": 2}.items()
+    assert first.boosts.items() >= {"file_name": 3.5, "defines": 4, "defines_type": 2, "named_so": 2}.items()
     assert second.boosts == {"file_evidence": 1.5, "defines": 4}
 
 
 def test_a_class_that_only_holds_the_name_is_no_definition_of_a_type(chunk: Make) -> None:
     (hit,) = hits("render", chunk("view.py", ("View", "render"), kind="class", symbol="View"))
     assert "defines_type" not in hit.boosts
-
-
-def test_words_that_are_one_name_in_the_code_find_it(chunk: Make) -> None:
-    other, limiter = chunk("a.py", ("limit",)), chunk("b.py", ("RateLimiter",))
-    assert order("how does the rate limiter work", other, limiter) == ["b.py", "a.py"]
 
 
 def test_files_and_folders_are_named_for_what_they_do(chunk: Make) -> None:
@@ -47,7 +42,7 @@ def test_files_and_folders_are_named_for_what_they_do(chunk: Make) -> None:
         ("src/LoginTests.cs", "test", "test of the login"),
         ("examples/login.py", "example", "example of a login"),
         ("pkg/compat/login.py", "legacy", "legacy login"),
-        ("pkg/v3/login.py", "legacy", "v3 login"),
+        ("app/migrations/0007_login.py", "migration", "migration of the login"),
         ("api/login.pb.go", "generated", "generated login"),
         ("types/login.d.ts", "generated", "login.d.ts"),
     ],
@@ -57,6 +52,26 @@ def test_what_is_seldom_meant_is_held_back_until_it_is_asked_for(chunk: Make, pa
     assert hit.boosts[name] < 1
     (hit,) = hits(meant, chunk(path, ("x",)))
     assert name not in hit.boosts
+
+
+def test_a_version_kept_beside_a_newer_one_stands_behind_it(chunk: Make) -> None:
+    old, new, alone = (chunk(path, ("x",)) for path in ("pkg/v3/a.py", "pkg/v4/a.py", "other/v2/a.py"))
+    assert order("zebra", old, new, alone)[-1] == "pkg/v3/a.py"
+    boosts = {hit.candidate.path: hit.boosts for hit in hits("zebra", old, new, alone)}
+    assert {path for path, factors in boosts.items() if "superseded" in factors} == {"pkg/v3/a.py"}
+    assert order("zebra in v3", old, new)[0] == "pkg/v3/a.py"
+
+
+def test_a_name_within_a_sentence_counts_by_its_share(chunk: Make) -> None:
+    (hit,) = hits("how halt stops PlugConn", chunk("a.py", ("PlugConn",), kind="class"))
+    assert hit.boosts["defines"] == 1.25
+    assert "named_so" not in hit.boosts
+
+
+def test_a_file_named_for_the_question_alone_stands_before_one_named_for_more(chunk: Make) -> None:
+    assert order("cache of pages", chunk("cache_writer.py", ("x",)), chunk("cache.py", ("x",)))[0] == "cache.py"
+    (hit,) = hits("proxy for pictures", chunk("mediaproxy.go", ("x",)))
+    assert hit.boosts["file_name"] > 1
 
 
 @pytest.mark.parametrize(
