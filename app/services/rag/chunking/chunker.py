@@ -18,7 +18,8 @@ from app.services.rag.chunking.syntax import syntax_pieces
 
 _LONG_MEAN = 400
 """Mean characters a line above which code was written by a machine: its lines say nothing about its syntax."""
-
+_RECOGNISED_BY = 20_000
+"""Characters that tell a header of C++ from one of C: licence, guards and includes come first."""
 _DOCUMENTS = {
     "asciidoc": asciidoc_pieces,
     "markdown": markdown_pieces,
@@ -36,7 +37,7 @@ def chunk(path: str, text: str) -> list[Chunk]:
         path: Path or file name: it says the language.
         text: The whole file. Lone surrogates, NUL and any line endings are allowed.
     """
-    language = language_of(path, text[:200])
+    language = language_of(path, text[:_RECOGNISED_BY])
     lines = Lines(text)
     ranges, symbols = _ranges(language, lines)
     return list(_chunks(lines, ranges, symbols, language))

@@ -30,6 +30,10 @@ from app.services.rag.chunking.grammars.catalogue import LANGUAGES, grammar_of
         ("bin/tool", "#! /usr/bin/perl5.30\n", "perl"),
         ("bin/tool", "#!\n", "text"),
         ("a.go", "#!/bin/sh", "go"),
+        ("a.h", "struct ring;\nint open(struct ring *);\n", "c"),
+        ("a.h", "#pragma once\nnamespace work {\n", "cpp"),
+        ("a.h", "  template <typename T>\n", "cpp"),
+        ("a.h", "#import <Foundation/Foundation.h>\n", "objective-c"),
     ],
 )
 def test_language_by_name_extension_and_shebang(path: str, start: str, language: str) -> None:
