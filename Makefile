@@ -6,6 +6,14 @@ PYTHON ?= python3
 VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 DB ?= main
+EXTRAS ?=
+COMMA := ,
+EXTRA_STAMPS := $(patsubst %,$(VENV)/.installed-extra-%,$(subst $(COMMA), ,$(EXTRAS)))
+TORCH := torch==2.13.0
+# torch and what only its CUDA build needs: not pinned by us, see requirements-sentence-transformers.in
+TORCHS_OWN := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cccl cuda-cupti \
+	cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink \
+	nvshmem-cu13 nvtx)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage check format bench docs urls psql lock clean
@@ -13,10 +21,10 @@ DB ?= main
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.installed ## Start everything: databases, services, indexing, the API
+run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers installs that backend too
 	@"$(BIN)/python" main.py
 
-test: $(VENV)/.installed-dev ## Run the whole suite on all cores
+test: $(VENV)/.installed-dev $(EXTRA_STAMPS) ## Run the whole suite on all cores
 	@"$(BIN)/python" -m pytest -n auto --dist loadgroup
 
 coverage: $(VENV)/.installed-dev ## Run the suite and tell which lines of app/ no test reaches
@@ -49,6 +57,8 @@ psql: $(VENV)/.installed ## Open psql on a database: make psql DB=auth
 lock: $(VENV)/.installed-dev ## Pin the newest versions of all dependencies, with hashes
 	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
+		$(addprefix --no-emit-package ,$(TORCHS_OWN)) requirements-sentence-transformers.in -o requirements-sentence-transformers.txt
 
 clean: ## Remove the virtual environment and caches; the data stays
 	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -69,3 +79,12 @@ $(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/bin/python
 	@echo "Installing dependencies for development into $(VENV) (once) ..."
 	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch "$@" "$(VENV)/.installed"
+
+$(VENV)/.installed-extra-sentence-transformers: requirements-sentence-transformers.txt | $(VENV)/.installed
+	@echo "Installing torch and sentence-transformers into $(VENV) (once) ..."
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-sentence-transformers.txt
+	@touch "$@"
+
+$(VENV)/.installed-extra-%:
+	@echo "There is no extra named $*; there is: sentence-transformers" >&2; exit 1
