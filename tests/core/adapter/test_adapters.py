@@ -13,6 +13,7 @@ from app.core.adapter import BadAnswer, NeighbourAway, ask, http_client
 from app.core.registry import Registry, ServiceDefinition, ServiceState
 from app.core.registry import keeper as keeper_module
 from app.core.settings import Settings, Slice, load_settings
+from app.directory import SETTINGS
 from app.factory import create_app
 from app.services.comfy.service import check_comfy, open_comfy
 from app.services.comfy.settings import ComfySettings
@@ -31,13 +32,15 @@ SERVICES = {
     "ollama": (ServiceDefinition("ollama", open_ollama, probe_interval=0.05, check=check_ollama), OLLAMA),
     "comfy": (ServiceDefinition("comfy", open_comfy, probe_interval=0.05, check=check_comfy), COMFY),
 }
+
+
 KINDS: tuple[type[Slice], ...] = (OllamaSettings, ComfySettings)
 
 
 def set_to(monkeypatch: pytest.MonkeyPatch, url: str) -> Settings:
     for name in SERVICES:
         monkeypatch.setenv(f"{name.upper()}_BASE_URL", url)
-    return load_settings(KINDS)
+    return load_settings(SETTINGS)
 
 
 def at_default(monkeypatch: pytest.MonkeyPatch, url: str) -> Settings:
@@ -45,7 +48,7 @@ def at_default(monkeypatch: pytest.MonkeyPatch, url: str) -> Settings:
         monkeypatch.delenv(f"{kind.__name__.removesuffix('Settings').upper()}_BASE_URL", raising=False)
         monkeypatch.setattr(kind.model_fields["base_url"], "default", url)
         kind.model_rebuild(force=True)
-    return load_settings(KINDS)
+    return load_settings(SETTINGS)
 
 
 @pytest.fixture(autouse=True)

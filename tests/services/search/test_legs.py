@@ -34,12 +34,12 @@ async def fill(desk: Desk, filler: Filler) -> None:
 async def test_a_leg_joins_when_it_is_complete_and_is_explained(desk: Desk) -> None:
     filler = await with_leg(desk, Switchable())
     before = await desk.ask(query="median", explain=True, limit=1)
-    assert set(before["results"][0]["explain"]) == {"dense", "lexical"}
+    assert set(before["results"][0]["explain"]["legs"]) == {"dense", "lexical"}
     await fill(desk, filler)
     for kind, legs in (("hybrid", {"dense", NAME, "lexical"}), ("semantic", {"dense", NAME})):
         after = await desk.ask(kind, query="median", explain=True, limit=1)
         assert not after["cached"]
-        assert set(after["results"][0]["explain"]) == legs
+        assert set(after["results"][0]["explain"]["legs"]) == legs
         assert after["results"][0]["path"] == "app/median.py"
         assert (await desk.ask(kind, query="median", explain=True, limit=1))["cached"]
 
@@ -58,13 +58,13 @@ async def test_an_answer_without_a_leg_that_failed_is_not_kept(desk: Desk) -> No
     await fill(desk, await with_leg(desk, backend))
     backend.away = True
     first = await desk.ask(query="nginx", explain=True, limit=1)
-    assert set(first["results"][0]["explain"]) == {"dense", "lexical"}
+    assert set(first["results"][0]["explain"]["legs"]) == {"dense", "lexical"}
     backend.away = False
     for leg in desk.rag.legs.known.values():
         await desk.rag.legs._ask(leg)
     second = await desk.ask(query="nginx", explain=True, limit=1)
     assert not second["cached"]
-    assert NAME in second["results"][0]["explain"]
+    assert NAME in second["results"][0]["explain"]["legs"]
 
 
 async def test_without_fallback_a_silent_leg_is_503(desk: Desk) -> None:

@@ -59,7 +59,7 @@ async def test_its_process_is_started_again_after_a_kill() -> None:
     real = embedder(str(MODEL))
     try:
         before = await real.embed(["a text"])
-        child = real._backend._child  # type: ignore[attr-defined] - of SentenceTransformers
+        child = real._backend._child  # type: ignore[attr-defined]  # of SentenceTransformers
         child.kill()
         await child.wait()
         with pytest.raises(BackendError, match="started again"):
