@@ -1,6 +1,5 @@
 """Measures an embedding alone, without BM25 or ranking: held-out pairs and the public retrieval benchmark."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from app.services.rag.chunking import chunk
 from app.services.rag.embedding.words import words_of
+from benchmarks.ndcg import Place, Question, questions_of
+from benchmarks.ndcg import ndcg as score
 from scripts.embedding_training.pairs import code_of
 
 Vectors = NDArray[np.float32]
@@ -78,45 +79,21 @@ def passages_of(root: Path) -> Iterator[Passage]:
             yield Passage(name, piece.start_line, piece.end_line, f"{name} {piece.symbol or ''}\n{piece.text}")
 
 
-def ndcg(questions: list[dict[str, object]], passages: list[Passage], embed: Embed) -> dict[str, float]:
+def ndcg(questions: list[Question], passages: list[Passage], embed: Embed) -> dict[str, float]:
     """Return the mean NDCG@10 by category of the benchmark's questions (see its README for the definition)."""
     vectors = embed([passage.text for passage in passages])
     scores: defaultdict[str, list[float]] = defaultdict(list)
     for question in questions:
-        order = np.argsort(-(vectors @ embed([str(question["query"])])[0]), kind="stable")[:10]
-        gained = _ndcg_of(question, [passages[i] for i in order])
-        scores[str(question["category"])].append(gained)
+        order = np.argsort(-(vectors @ embed([question.query])[0]), kind="stable")[:10]
+        gained = score(question.targets, [Place(passages[i].path, passages[i].first, passages[i].last) for i in order])
+        scores[question.category].append(gained)
         scores["all"].append(gained)
     return {category: fmean(some) for category, some in scores.items()}
-
-
-def _ndcg_of(question: dict[str, object], found: list[Passage]) -> float:
-    targets = [*_targets(question, "relevant"), *_targets(question, "secondary")]
-    ranks = [next((r for r, hit in enumerate(found, 1) if _is_at(hit, target)), 0) for target in targets]
-    best = sum(1 / np.log2(rank + 1) for rank in range(1, min(10, len(targets)) + 1))
-    return float(sum(1 / np.log2(rank + 1) for rank in ranks if rank) / best)
-
-
-def _targets(question: dict[str, object], key: str) -> Iterator[tuple[str, int, int]]:
-    listed = question[key]
-    assert isinstance(listed, list)  # noqa: S101 - the benchmark's form
-    for target in listed:
-        if isinstance(target, str):
-            yield target, 1, 10**9
-        else:
-            yield target["path"], target.get("start_line", 1), target.get("end_line", 10**9)
-
-
-def _is_at(hit: Passage, target: tuple[str, int, int]) -> bool:
-    path, first, last = target
-    same = f"/{hit.path}".endswith(f"/{path}") or f"/{path}".endswith(f"/{hit.path}")
-    return same and hit.first <= last and first <= hit.last
 
 
 def benchmark(annotations: Path, checkouts: Path, embed: Embed) -> dict[str, dict[str, float]]:
     """Return NDCG@10 by category for each repository that has annotations and a checkout of the same name."""
     scores = {}
     for file in sorted(annotations.glob("*.json")):
-        questions = json.loads(file.read_text(encoding="utf-8"))
-        scores[file.stem] = ndcg(questions, list(passages_of(checkouts / file.stem)), embed)
+        scores[file.stem] = ndcg(questions_of(file), list(passages_of(checkouts / file.stem)), embed)
     return scores
