@@ -27,7 +27,7 @@ VARIANTS = (
 def reorder(hits: Sequence[dict[str, Any]], variant: str) -> list[dict[str, Any]]:
     """Return the hits, of which there should be about a hundred, in the order of a variant."""
     left_out = variant.removeprefix("without leg ") if variant.startswith("without leg ") else ""
-    legs = {leg for hit in hits for leg in hit["explain"]["legs"] if left_out not in (leg, kind_of(leg))}
+    legs = {leg for hit in hits for leg in hit["explain"]["legs"] if kind_of(leg) != left_out}
     ranked = sorted(hits, key=lambda hit: -score(hit["explain"], variant, legs))
     if variant == "several of a file":
         return ranked
@@ -44,8 +44,8 @@ def score(why: dict[str, Any], variant: str, legs: Collection[str]) -> float:
 
 
 def kind_of(leg: str) -> str:
-    """Return what an extra leg is called here; the others have their own names."""
-    return "" if leg in ("dense", LEXICAL, SYMBOL) else "extra dense"
+    """Return what a leg is called here: extra ones go by one name."""
+    return leg if leg in LEGS else "extra dense"
 
 
 def counts(factor: str, variant: str) -> bool:

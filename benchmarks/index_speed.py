@@ -22,6 +22,7 @@ from pathlib import Path
 from semble.index.create import create_index_from_path
 begun = time.perf_counter()
 class Nothing:
+    dim = 1
     def encode(self, texts, **_):
         import numpy
         return numpy.zeros((len(texts), 1), numpy.float32)

@@ -8,6 +8,8 @@ benchmarks/validation are asked, which are our own; a folder in the same form ta
 
 import argparse
 import json
+import math
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +23,14 @@ from urllib.request import Request, urlopen
 from benchmarks import relevance_peers as peers
 from benchmarks.ablation import VARIANTS, reorder
 from benchmarks.ndcg import PLACES, Place, Question, ndcg, questions_of
-from benchmarks.serving import get, idle, place, seconds_until, start_workers, stop
+from benchmarks.serving import POLL_SECONDS, get, idle, place, seconds_until, start_workers, stop
 
 VALIDATION = Path(__file__).with_name("validation")
 ACCOUNT = {"username": "relevance", "password": "a-benchmark-of-relevance"}
+UNKNOWN_WORD = "zyxqqvutsrq"
+COUNTED_SHARE = 0.9
+"""Of the chunks, in the statistics: they are counted anew when the chunks have changed by a twentieth."""
+
 CHARACTERS_A_TOKEN = 3.5
 """Of code, for the usual tokenizers; measured on the snippets of this benchmark with WordPiece: 3.4."""
 
@@ -63,8 +69,20 @@ def index(url: str, repository: Repository, token: str, *, minilm: bool) -> None
     source = {"name": repository.name, "path": str(repository.root.resolve()), "watch": False}
     post(f"{url}/api/rag/sources", source, token)
     seconds_until(f"{url}/api/rag/indexing", idle)
+    wait_for_statistics(url, repository, token)
     if minilm:
         seconds_until(f"{url}/api/rag/stats", complete)
+
+
+def wait_for_statistics(url: str, repository: Repository, token: str) -> None:
+    """Wait until it is known how rare words are, which is counted some seconds after the first chunks."""
+    chunks = get(f"{url}/api/rag/sources/{repository.name}")["chunks"]
+    asked = {"query": UNKNOWN_WORD, "source": repository.name}
+    while True:
+        (weight,) = post(f"{url}/api/search/analyze", asked, token)["weights"].values()
+        if weight >= math.log1p(COUNTED_SHARE * chunks / 0.5):
+            return
+        time.sleep(POLL_SECONDS)
 
 
 def complete(stats: Any) -> bool:  # noqa: ANN401 - JSON

@@ -20,6 +20,7 @@ import numpy
 from semble.index.create import create_index_from_path
 from semble.search import search
 class Nothing:
+    dim = 1
     def encode(self, texts, **_):
         return numpy.zeros((len(texts), 1), numpy.float32)
 root = Path(sys.argv[1])
