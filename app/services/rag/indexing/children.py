@@ -88,6 +88,9 @@ async def as_child(serve: Callable[[Orders], Awaitable[None]]) -> None:
     done, _ = await asyncio.wait((serving, orphaned), return_when=asyncio.FIRST_COMPLETED)
     for task in (serving, orphaned):
         task.cancel()
-    await asyncio.gather(serving, orphaned, return_exceptions=True)
+    _, stuck = await asyncio.wait((serving, orphaned), timeout=GRACE_SECONDS)
+    if stuck:
+        # Closing a connection to a server that was killed as well can wait for ever, and nobody is left to end us.
+        os._exit(1)
     if serving in done:
         serving.result()
