@@ -67,6 +67,10 @@ async def test_whoever_keeps_it_ends_it_when_cancelled() -> None:
     keeping.cancel()
     with pytest.raises(asyncio.CancelledError):
         await keeping
-    me = os.getpid()
-    left = Path(f"/proc/{me}/task/{me}/children").read_text().split()
-    assert not [pid for pid in left if b"app.services.rag.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert not await asyncio.to_thread(workers_of, os.getpid())
+
+
+def workers_of(parent: int) -> list[str]:
+    """Return the numbers of the workers that this process started."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [pid for pid in children if b"app.services.rag.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
