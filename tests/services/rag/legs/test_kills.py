@@ -43,11 +43,17 @@ async def test_killed_at_any_moment_it_goes_on_where_it_was(
             known = now
             if kills:
                 kill_children()
+            else:
+                await until_complete(workshop)
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-    async with asyncio.timeout(10):
-        while not await workshop.rows("SELECT 1 FROM leg_coverage WHERE complete AND missing = 0 AND chunks = 60"):  # noqa: ASYNC110 - rows
+
+
+async def until_complete(workshop: Workshop) -> None:
+    complete = f"SELECT 1 FROM leg_coverage WHERE complete AND missing = 0 AND chunks = {FILES}"  # noqa: S608 - a constant
+    async with asyncio.timeout(30):
+        while not await workshop.rows(complete):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)
 
 
