@@ -40,10 +40,12 @@ format: $(VENV)/.installed-dev ## Format the code
 	@"$(BIN)/ruff" format .
 	@"$(BIN)/ruff" check --fix .
 
-bench: $(VENV)/.installed ## Measure start, first index, freshness, registry
+bench: $(VENV)/.installed ## Measure start, first index, freshness, middleware, latency
 	@"$(BIN)/python" -m benchmarks.registry_start
 	@"$(BIN)/python" -m benchmarks.first_minutes
 	@"$(BIN)/python" -m benchmarks.freshness
+	@"$(BIN)/python" -m benchmarks.middleware
+	@"$(BIN)/python" -m benchmarks.latency
 
 docs: $(VENV)/.installed ## Write docs/reference.md from the code
 	@"$(BIN)/python" scripts/write_reference.py
