@@ -70,7 +70,7 @@ async def provision(address: Address, name: DatabaseName, *, create: bool = Fals
         done.append("created")
     try:
         return done + await migrate_all(address.url, name)
-    except Exception as error:
+    except Exception as error:  # the edge to the driver; anything but a missing database or role is passed on
         if address.admin is None or not any(isinstance(cause, MISSING) for cause in causes(error)):
             raise
     done += await prepare(asyncpg_url(address.admin), asyncpg_url(address.url), vector=name.needs_vector)

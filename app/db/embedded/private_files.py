@@ -24,7 +24,7 @@ def write_private(path: Path, text: str, uid: int = -1, gid: int = -1) -> None:
             os.fchown(file.fileno(), uid, gid)
             file.write(text)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # also when interrupted; it is passed on
         Path(name).unlink(missing_ok=True)
         raise
 

@@ -31,7 +31,7 @@ class SentenceTransformers:
         async with self._one_at_a_time:
             try:
                 answer = await self._ask({"texts": list(texts)})
-            except BaseException:
+            except BaseException:  # also when cancelled; it is passed on
                 await self._end()  # what it would still say belongs to a question that nobody waits for
                 raise
         match answer:
