@@ -1,6 +1,7 @@
 """The only place where everything meets: settings, services, middleware and routes become one application."""
 
 import asyncio
+import gc
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -91,6 +92,7 @@ def create_app(
             log.critical("boot_failed", reason=str(error))
             raise
         end_streams_first(streams)
+        gc.freeze()  # what was made until now stays; looking through it again and again takes 50 ms each time
         rates = RateLimits(settings.of(RateSettings).allowances(settings), RedisCounts(registry))
         state: LifespanState = {"settings": settings, "registry": registry, "streams": streams, "rates": rates}
         companion = asyncio.create_task(alongside(state)) if alongside else None

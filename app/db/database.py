@@ -1,6 +1,6 @@
 """One database of the process: engines, transactions and read-only connections."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.faults import in_words
+from app.db.fetching import fetch
 from app.db.urls import asyncpg_url
 
 CONNECT_SECONDS = 5.0
@@ -39,7 +40,7 @@ class Database:
         url: Where it is; its text form hides the password.
         engine: For what changes something; use `transaction`.
         reader: Read-only and without an explicit transaction, which saves two round trips a query; it goes
-            to the read replica where one is configured. Use `reading`.
+            to the read replica where one is configured. Use `reading`, or `fetch` for what an answer waits for.
     """
 
     def __init__(
@@ -64,6 +65,10 @@ class Database:
         """Yield a connection on which PostgreSQL refuses every write."""
         async with self.reader.connect() as connection:
             yield connection
+
+    async def fetch(self, sql: str, values: Mapping[str, object]) -> list[Any]:
+        """Return the rows of a reading statement with `:name` parameters, the quickest way (see `app.db.fetching`)."""
+        return await fetch(self.reader, sql, values)
 
     async def probe(self) -> str | None:
         """Return None when the database answers, or why not in words."""

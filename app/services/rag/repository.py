@@ -7,6 +7,7 @@ from pgvector import SparseVector
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.db.database import Database
 from app.services.rag.found import Candidate, Found, Ranked
 from app.services.rag.models import TERM_SPACE
 from app.services.rag.progress import SourceProgress
@@ -28,7 +29,7 @@ def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:
 
 
 async def lexical(
-    connection: AsyncConnection, weights: Mapping[int, float], nominating: Sequence[int], scope: Scope, limit: int
+    database: Database, weights: Mapping[int, float], nominating: Sequence[int], scope: Scope, limit: int
 ) -> list[Ranked]:
     """Return the chunks with the highest BM25 score among those that hold one of the `nominating` terms.
 
@@ -42,33 +43,28 @@ async def lexical(
         "ORDER BY t.weights <#> CAST(:weights AS sparsevec) LIMIT :limit"
     )
     values |= {"weights": SparseVector(dict(weights), TERM_SPACE), "nominating": list(nominating), "limit": limit}
-    rows = await connection.execute(statement(sql), values)
-    return [Ranked(chunk_id, score) for chunk_id, score in rows]
+    return [Ranked(*row) for row in await database.fetch(sql, values)]
 
 
-async def candidates(connection: AsyncConnection, ids: Sequence[int]) -> list[Candidate]:
+async def candidates(database: Database, ids: Sequence[int]) -> list[Candidate]:
     """Return what ranking has to know of these chunks; one that was replaced since it was ranked is missing."""
-    rows = await connection.execute(
-        text(
-            "SELECT c.id, c.file_id, f.path, c.symbol, c.kind, c.language, c.defines FROM chunks c "
-            "JOIN files f ON f.id = c.file_id WHERE c.id = ANY(CAST(:ids AS bigint[]))"
-        ),
+    rows = await database.fetch(
+        "SELECT c.id, c.file_id, f.path, c.symbol, c.kind, c.language, c.defines FROM chunks c "
+        "JOIN files f ON f.id = c.file_id WHERE c.id = ANY(CAST(:ids AS bigint[]))",
         {"ids": list(ids)},
     )
     return [Candidate(*row) for row in rows]
 
 
-async def chunks(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, Found]:
+async def chunks(database: Database, ids: Sequence[int]) -> dict[int, Found]:
     """Return the chunks by id; one that was replaced since it was ranked is missing."""
-    rows = await connection.execute(
-        text(
-            "SELECT c.id, s.name, f.path, c.start_line, c.end_line, c.symbol, c.kind, c.language, c.modality, "
-            "c.defines, c.text FROM chunks c JOIN files f ON f.id = c.file_id JOIN sources s ON s.id = c.source_id "
-            "WHERE c.id = ANY(CAST(:ids AS bigint[]))"
-        ),
+    rows = await database.fetch(
+        "SELECT c.id, s.name, f.path, c.start_line, c.end_line, c.symbol, c.kind, c.language, c.modality, "
+        "c.defines, c.text FROM chunks c JOIN files f ON f.id = c.file_id JOIN sources s ON s.id = c.source_id "
+        "WHERE c.id = ANY(CAST(:ids AS bigint[]))",
         {"ids": list(ids)},
     )
-    return {row.id: Found(*row) for row in rows}
+    return {row["id"]: Found(*row) for row in rows}
 
 
 PROGRESS = text(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.database import Database
 from app.services.rag.found import Ranked
 from app.services.rag.scope import Scope, like
 
@@ -111,20 +112,18 @@ async def names(connection: AsyncConnection, scope: Scope, shortest: int, longes
     return [row.name for row in rows]
 
 
-async def defining(connection: AsyncConnection, names: Sequence[str], scope: Scope, limit: int) -> list[Ranked]:
+async def defining(database: Database, names: Sequence[str], scope: Scope, limit: int) -> list[Ranked]:
     """Return the chunks in which a definition of one of these very names begins, types first; a type scores 2."""
     inside, values = within(scope)
-    rows = await connection.execute(
-        statement(
-            "SELECT c.id, max(CASE WHEN s.kind = ANY(CAST(:types AS text[])) THEN 2 ELSE 1 END) AS score "  # noqa: S608 - see statement
-            "FROM symbols s JOIN files f ON f.id = s.file_id "
-            "JOIN chunks c ON c.file_id = s.file_id AND s.line BETWEEN c.start_line AND c.end_line "
-            "WHERE s.folded = ANY(CAST(:folded AS text[])) AND s.name = ANY(CAST(:names AS text[])) "
-            f"AND {inside} GROUP BY c.id ORDER BY score DESC, c.id LIMIT :limit"
-        ),
+    rows = await database.fetch(
+        "SELECT c.id, max(CASE WHEN s.kind = ANY(CAST(:types AS text[])) THEN 2 ELSE 1 END) AS score "  # noqa: S608 - constants of this module
+        "FROM symbols s JOIN files f ON f.id = s.file_id "
+        "JOIN chunks c ON c.file_id = s.file_id AND s.line BETWEEN c.start_line AND c.end_line "
+        "WHERE s.folded = ANY(CAST(:folded AS text[])) AND s.name = ANY(CAST(:names AS text[])) "
+        f"AND {inside} GROUP BY c.id ORDER BY score DESC, c.id LIMIT :limit",
         values | {"names": list(names), "folded": [name.lower() for name in names], "types": TYPES, "limit": limit},
     )
-    return [Ranked(row.id, float(row.score)) for row in rows]
+    return [Ranked(chunk_id, float(score)) for chunk_id, score in rows]
 
 
 async def named(connection: AsyncConnection, wanted: Sequence[str], scope: Scope, most_each: int) -> list[Definition]:

@@ -36,8 +36,7 @@ class Symbols:
         """Return the chunks that define one of these very names, types first."""
         if not names:
             return []
-        async with self._database.reading() as connection:
-            return await repository.defining(connection, names, scope, limit)
+        return await repository.defining(self._database, names, scope, limit)
 
     async def around(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Definition]:
         """Return the innermost definition around each place (file id, line) that has one."""

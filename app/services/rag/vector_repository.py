@@ -53,12 +53,12 @@ def statement(sql: str) -> TextClause:
 
 
 async def nearest(
-    connection: AsyncConnection, table: VectorTable, vector: NDArray[np.float32], scope: Scope, limit: int, *, few: bool
+    database: Database, table: VectorTable, vector: NDArray[np.float32], scope: Scope, limit: int, *, few: bool
 ) -> list[Ranked]:
     """Return the chunks nearest to a unit vector, by cosine similarity (-1 to 1).
 
     Args:
-        connection: From `Database.reading`.
+        database: The main database.
         table: The leg.
         vector: Of the table's dimension.
         scope: Where to look; it names at least one source.
@@ -76,15 +76,15 @@ async def nearest(
     values |= {"sources": list(scope.sources), "vector": HalfVector(vector), "limit": limit}
     if not few:
         by_index = f"{found}ORDER BY v.embedding <#> CAST(:vector AS halfvec) LIMIT :limit"
-        ranked = await _ranked(connection, by_index, values)
+        ranked = await _ranked(database, by_index, values)
         if len(ranked) == limit:
             return ranked
     # An order by an expression that is not the index's own cannot use it.
-    return await _ranked(connection, f"{found}ORDER BY score DESC LIMIT :limit", values)
+    return await _ranked(database, f"{found}ORDER BY score DESC LIMIT :limit", values)
 
 
-async def _ranked(connection: AsyncConnection, sql: str, values: dict[str, object]) -> list[Ranked]:
-    return [Ranked(row.id, row.score) for row in await connection.execute(statement(sql), values)]
+async def _ranked(database: Database, sql: str, values: dict[str, object]) -> list[Ranked]:
+    return [Ranked(*row) for row in await database.fetch(sql, values)]
 
 
 async def index_is_valid(connection: AsyncConnection, table: VectorTable) -> bool | None:

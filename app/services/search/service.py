@@ -24,7 +24,7 @@ from app.services.search.places import Places
 from app.services.search.ranking import Hit, Question, rank, understand
 from app.services.search.schemas import Explanation, Kind, LegRank, Performance, Result, SearchRequest
 from app.services.search.settings import SearchSettings
-from app.services.search.snippet import snippet
+from app.services.search.snippet import Snippets
 from app.services.search.syntax.schemas import SyntaxRequest
 from app.services.search.syntax.service import SyntaxSearch
 
@@ -120,8 +120,9 @@ class Search:
         ranked = rank(question, rankings, candidates)
         best = [hit for hit in ranked if request.min_score is None or hit.score >= request.min_score][: request.limit]
         chunks = await self._rag.chunks([hit.candidate.chunk_id for hit in best])
+        snippets = Snippets(request.query, request.context_lines)
         results = [
-            result(question, hit, chunk, request)
+            result(question, hit, chunk, snippets, explain=request.explain)
             for hit in best
             if (chunk := chunks.get(hit.candidate.chunk_id)) is not None
         ]
@@ -165,7 +166,7 @@ def installation(rag: Rag) -> str:
     return blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=8).hexdigest()
 
 
-def result(question: Question, hit: Hit, chunk: Found, request: SearchRequest) -> Result:
+def result(question: Question, hit: Hit, chunk: Found, snippets: Snippets, *, explain: bool) -> Result:
     """Return a hit as it is shown."""
     legs = {name: LegRank(rank=place, score=round(score, 4)) for name, (place, score) in hit.legs.items()}
     boosts = {name: round(factor, 3) for name, factor in hit.boosts.items()}
@@ -174,12 +175,12 @@ def result(question: Question, hit: Hit, chunk: Found, request: SearchRequest) -
         start_line=chunk.start_line,
         end_line=chunk.end_line,
         score=round(hit.score, 4),
-        snippet=snippet(chunk.text, request.query, request.context_lines),
+        snippet=snippets.of(chunk.text),
         symbol=chunk.symbol,
         language=chunk.language,
         match_type="+".join(legs),
         source=chunk.source,
-        explain=Explanation(query_kind=question.kind, legs=legs, boosts=boosts) if request.explain else None,
+        explain=Explanation(query_kind=question.kind, legs=legs, boosts=boosts) if explain else None,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.services.rag.found import Ranked
 from app.services.search.schemas import Answer
-from app.services.search.snippet import snippet
+from app.services.search.snippet import Snippets
 from tests.services.search.conftest import FILES, Desk
 
 pytestmark = pytest.mark.anyio
@@ -180,6 +180,6 @@ async def test_progress_adds_up(desk: Desk) -> None:
     text=st.text(alphabet="ab c\n", max_size=200), query=st.text(alphabet="abc ", min_size=1), lines=st.integers(0, 9)
 )
 def test_a_snippet_is_a_run_of_lines_of_its_text(text: str, query: str, lines: int) -> None:
-    shown = snippet(text, query, lines)
+    shown = Snippets(query, lines).of(text)
     assert shown in text
     assert shown == text or len(shown.split("\n")) == max(lines, 1)

@@ -175,9 +175,8 @@ class Legs:
             return None
         among = replace(scope, sources=tuple(source for source, _ in usable.sources))
         few = usable.chunks < INDEX_FROM
-        async with self._database.reading() as connection:
-            table = table_of_leg(usable.leg_id)
-            return await vector_repository.nearest(connection, table, vector, among, limit, few=few)
+        table = table_of_leg(usable.leg_id)
+        return await vector_repository.nearest(self._database, table, vector, among, limit, few=few)
 
     async def _vector(self, leg: KnownLeg, query: str) -> Vectors:
         if (known := leg.questions.get(query)) is not None:

@@ -15,15 +15,16 @@ TYPES = frozenset({"class", "interface", "enum", "type", "namespace"})
 
 def definition_boosts(question: Question, candidate: Candidate) -> dict[str, float]:
     """Return the factors of what a chunk defines."""
-    factors: dict[str, float] = {}
-    if defined := [name for name in question.names if name in candidate.defines]:
-        share = max(map(question.share, defined))
-        factors["defines"] = 1 + DEFINES[question.kind] * share
-        if candidate.kind in TYPES and _own_name(candidate) in defined:
-            factors["defines_type"] = 1 + DEFINES_TYPE[question.kind] * share
-        if any(named_so(candidate.path, name) for name in defined):
-            factors["named_so"] = 1 + NAMED_SO[question.kind] * share
-    return factors
+    defined = [name for name in question.names if name in candidate.defines]
+    if not defined:
+        return {}
+    share = max(map(question.share, defined))
+    factors = {"defines": 1 + DEFINES[question.kind] * share}
+    if candidate.kind in TYPES and _own_name(candidate) in defined:
+        factors["defines_type"] = 1 + DEFINES_TYPE[question.kind] * share
+    if any(named_so(candidate.path, name) for name in defined):
+        factors["named_so"] = 1 + NAMED_SO[question.kind] * share
+    return {name: factor for name, factor in factors.items() if factor != 1}
 
 
 def _own_name(candidate: Candidate) -> str:

@@ -1,13 +1,12 @@
 """What comes out of ranking."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.services.rag.found import Candidate
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A ranked candidate with its reasons.
 
     Attributes:

@@ -7,7 +7,7 @@ from math import prod
 from app.services.rag.found import Candidate, Ranked
 from app.services.search.ranking.definitions import definition_boosts
 from app.services.search.ranking.hit import Hit
-from app.services.search.ranking.penalties import SUPERSEDED, is_code, penalties, superseded
+from app.services.search.ranking.penalties import SUPERSEDED, is_code, path_penalties, penalties, superseded
 from app.services.search.ranking.places import path_boosts
 from app.services.search.ranking.question import Question, QuestionKind
 
@@ -89,15 +89,18 @@ def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: I
             places.setdefault(ranked.chunk_id, {})[name] = (place, ranked.score)
     code_answers = speaks({item.chunk_id for item in found if is_code(item)}, asked.get(LEXICAL, ()))
     old = superseded(question, found)
-    paths = {path: path_boosts(question, path) for path in {item.path for item in found}}
+    of_path = {
+        path: path_boosts(question, path) | path_penalties(question, path) for path in {item.path for item in found}
+    }
     hits = []
     for item in found:
-        factors = {"file_evidence": of_file[item.file_id], **paths[item.path]}
+        boosts = of_path[item.path] | definition_boosts(question, item)
+        boosts |= penalties(question, item, code_answers=code_answers)
+        boosts["file_evidence"] = of_file[item.file_id]
         if item.file_id in old:
-            factors["superseded"] = SUPERSEDED
-        factors |= definition_boosts(question, item) | penalties(question, item, code_answers=code_answers)
-        boosts = {name: factor for name, factor in factors.items() if factor != 1}
-        hits.append(Hit(item, scores[item.chunk_id] * prod(boosts.values()), places[item.chunk_id], boosts))
+            boosts["superseded"] = SUPERSEDED
+        score = scores[item.chunk_id] * prod(boosts.values())
+        hits.append(Hit(item, score, places[item.chunk_id], boosts))
     return one_of_each_file_first(sorted(hits, key=lambda hit: (-hit.score, hit.candidate.chunk_id)))
 
 

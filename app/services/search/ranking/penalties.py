@@ -66,30 +66,38 @@ def superseded(question: Question, candidates: Iterable[Candidate]) -> set[int]:
 
 def is_code(candidate: Candidate) -> bool:
     """Whether a candidate is neither prose nor data."""
-    return not _is_prose(candidate) and candidate.language not in _DATA_LANGUAGES
+    return _is_code(candidate.language, candidate.path)
 
 
-def _is_prose(candidate: Candidate) -> bool:
+@lru_cache(maxsize=1 << 15)
+def _is_code(language: str, path: str) -> bool:
+    return not _is_prose(language, path) and language not in _DATA_LANGUAGES
+
+
+def _is_prose(language: str, path: str) -> bool:
     """A file of an unknown language counts as text, but seldom is."""
-    known = candidate.language != "text" or _TEXT.search(candidate.path)
-    return bool(known) and modality_of(candidate.language) == "docs"
+    known = language != "text" or _TEXT.search(path)
+    return bool(known) and modality_of(language) == "docs"
+
+
+def path_penalties(question: Question, path: str) -> dict[str, float]:
+    """Return the factors below 1 of a path, by name."""
+    return {name: factor for name, factor, meant in _of_path(path) if not meant.search(question.text)}
 
 
 def penalties(question: Question, candidate: Candidate, *, code_answers: bool) -> dict[str, float]:
-    """Return the factors below 1 of a candidate, by name.
+    """Return the factors below 1 of what a candidate is, by name.
 
     Args:
         question: What is asked.
         candidate: A chunk.
         code_answers: Whether code speaks of it too. If only prose or data do, nothing is taken off them.
     """
-    factors = {name: factor for name, factor, meant in _of_path(candidate.path) if not meant.search(question.text)}
     if is_code(candidate):
-        if not candidate.defines and _BARRELS.search(candidate.path):
-            factors["barrel"] = _BARREL
-    elif _is_prose(candidate):
-        if code_answers and not _ASKS_DOCS.search(question.text):
-            factors["docs"] = _DOCS
-    elif code_answers and not _ASKS_DATA.search(question.text):
-        factors["data"] = _DATA
-    return factors
+        barrel = not candidate.defines and _BARRELS.search(candidate.path)
+        return {"barrel": _BARREL} if barrel else {}
+    if not code_answers:
+        return {}
+    if _is_prose(candidate.language, candidate.path):
+        return {} if _ASKS_DOCS.search(question.text) else {"docs": _DOCS}
+    return {} if _ASKS_DATA.search(question.text) else {"data": _DATA}

@@ -2,10 +2,11 @@
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from app.services.search.ranking.question import Question, QuestionKind
-from app.services.search.ranking.words import alike, joined, name_words
+from app.services.search.ranking.words import joined, name_words
 
 FILE_NAME = 2.5
 """A file whose name holds all the information of the question is worth 2.5 times as much: people name a file for
@@ -41,16 +42,18 @@ def place(path: str) -> Place:
 
 
 def path_boosts(question: Question, path: str) -> dict[str, float]:
-    """Return the factors of a path: `file_name` and `folder`, by the share of the question they hold."""
+    """Return the factors of a path: `file_name` and `folder`, by the share of the question they hold, if any."""
     here = place(path)
-    said = {word for word in question.words if any(alike(word, part) for part in here.name_words)}
-    covered = sum(any(alike(word, part) for word in said) for part in here.name_words)
-    around = {word for word in question.words if any(alike(word, part) for part in here.folder_words)} - said
-    precise = (1 + covered / max(1, len(here.name_words))) / 2
-    return {
-        "file_name": 1 + FILE_NAME * precise * sum(question.words[word] for word in said),
-        "folder": 1 + FOLDER * sum(question.words[word] for word in around),
-    }
+    named = [words for part in here.name_words if (words := question.alike(part))]
+    said = dict.fromkeys(chain.from_iterable(named))
+    around = dict.fromkeys(word for part in here.folder_words for word in question.alike(part) if word not in said)
+    factors: dict[str, float] = {}
+    if said:
+        precise = (1 + len(named) / len(here.name_words)) / 2
+        factors["file_name"] = 1 + FILE_NAME * precise * sum(question.words[word] for word in said)
+    if around:
+        factors["folder"] = 1 + FOLDER * sum(question.words[word] for word in around)
+    return factors
 
 
 def named_so(path: str, name: str) -> bool:

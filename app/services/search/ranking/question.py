@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.services.rag.lexical import significant_words
-from app.services.search.ranking.words import name_words
+from app.services.search.ranking.words import alike, name_words
 
 _NAME = r"[^\W\d]\w*[?!]?"
 _SEPARATOR = r"(?:::|->|\.|#|/|\\)"
@@ -47,6 +47,15 @@ class Question:
     kind: QuestionKind
     words: dict[str, float]
     names: tuple[str, ...]
+    _alike: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def alike(self, part: str) -> tuple[str, ...]:
+        """Return the words of the question that mean the same as a part of a name."""
+        found = self._alike.get(part)
+        if found is None:
+            # Hundreds of paths are made of the same few words, and each is looked at once for a question.
+            found = self._alike[part] = tuple(word for word in self.words if alike(word, part))
+        return found
 
     def share(self, name: str) -> float:
         """Return the share of the question's information that the words of a name carry."""

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from os.path import commonprefix
 
 from app.services.rag.lexical import stem
 
@@ -26,14 +27,15 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(part.lower()) for part in _PART.findall(name)))
 
 
-@lru_cache(maxsize=1 << 16)
 def alike(one: str, other: str) -> bool:
     """Whether two stems are forms of one word: one holds the other, or most of both is the same."""
-    shorter, longer = sorted((one, other), key=len)
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if shorter in longer:
         shortest = _SHORTEST_START if longer.startswith(shorter) else _SHORTEST_WITHIN
         return len(shorter) >= shortest or shorter == longer
-    same = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if shorter[:_SAME_START] != longer[:_SAME_START]:
+        return False
+    same = len(commonprefix((shorter, longer)))
     return same >= _SAME_START and same >= _SAME_SHARE * len(longer)
 
 

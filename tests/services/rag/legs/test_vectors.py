@@ -35,8 +35,7 @@ async def many(workshop: Workshop) -> None:
 async def ranked(
     database: Database, table: VectorTable, vector: NDArray[np.float32], *, few: bool, scope: Scope
 ) -> list[Ranked]:
-    async with database.reading() as connection:
-        return await nearest(connection, table, vector, scope, 20, few=few)
+    return await nearest(database, table, vector, scope, 20, few=few)
 
 
 async def test_an_index_is_built_once_there_is_enough_and_answers_as_a_look_at_all(
