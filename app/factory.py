@@ -92,7 +92,7 @@ def create_app(
             log.critical("boot_failed", reason=str(error))
             raise
         end_streams_first(streams)
-        gc.freeze()  # what was made until now stays; looking through it again and again takes 50 ms each time
+        gc.freeze()  # what was made until now stays; looking through it again takes 100 ms each time
         rates = RateLimits(settings.of(RateSettings).allowances(settings), RedisCounts(registry))
         state: LifespanState = {"settings": settings, "registry": registry, "streams": streams, "rates": rates}
         companion = asyncio.create_task(alongside(state)) if alongside else None

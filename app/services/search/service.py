@@ -31,6 +31,10 @@ from app.services.search.syntax.service import SyntaxSearch
 CANDIDATES = 100
 """Depth of each leg: factors lift a chunk over a few dozen others, seldom over a hundred."""
 
+COMPUTED_AT_ONCE = 8
+"""Answers by rank. Each takes up to four connections of twenty for milliseconds: a hundred at once would only wait for
+each other's, and some of them too long."""
+
 ANSWER_VERSION = 3
 """Part of the cache key: count up when the form or the ranking of answers changes."""
 
@@ -56,6 +60,7 @@ class Search:
         self._settings = settings
         self.places = Places(rag, cache, self._answers)
         self._syntax = SyntaxSearch(rag, settings.search_syntax_seconds)
+        self._computing = asyncio.Semaphore(COMPUTED_AT_ONCE)
         self._name = uuid4().hex
         self._counts = f"search:counts:{installation(rag)}"
 
@@ -109,6 +114,10 @@ class Search:
         """
         if isinstance(request, SyntaxRequest):
             return await self._by_form(request, scope)
+        async with self._computing:
+            return await self._by_rank(kind, request, scope, extra)
+
+    async def _by_rank(self, kind: Kind, request: SearchRequest, scope: Scope, extra: Sequence[UsableLeg]) -> bytes:
         depth = max(CANDIDATES, request.limit)
         question = understand(request.query, self._rag.rarity(scope))
         asking = [self._rag.dense_legs(request.query, scope, depth, extra)]

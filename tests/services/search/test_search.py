@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.rag.found import Ranked
+from app.services.rag.lexical import query_tokens, tokens
 from app.services.search.schemas import Answer
 from app.services.search.snippet import Snippets
 from tests.services.search.conftest import FILES, Desk
@@ -183,3 +184,18 @@ def test_a_snippet_is_a_run_of_lines_of_its_text(text: str, query: str, lines: i
     shown = Snippets(query, lines).of(text)
     assert shown in text
     assert shown == text or len(shown.split("\n")) == max(lines, 1)
+
+
+@given(
+    text=st.text(alphabet="abQuerisdopng_ \n\u00c4\u03a3\u0130", max_size=300),
+    query=st.sampled_from(["queries", "stop", "ask maxOpenFiles", "is", "\u00c4nderung", "parsing", "i"]),
+)
+def test_a_snippet_holds_as_many_words_of_the_query_as_any_run_of_lines(text: str, query: str) -> None:
+    wanted = set(query_tokens(query))
+
+    def shared(lines: list[str]) -> int:
+        return sum(len(wanted.intersection(tokens(line))) for line in lines)
+
+    lines = text.split("\n")
+    runs = [lines[start : start + 2] for start in range(max(1, len(lines) - 1))]
+    assert shared(Snippets(query, 2).of(text).split("\n")) == max(map(shared, runs))

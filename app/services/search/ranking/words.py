@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from os.path import commonprefix
+from math import ceil
 
 from app.services.rag.lexical import stem
 
@@ -33,10 +33,8 @@ def alike(one: str, other: str) -> bool:
     if shorter in longer:
         shortest = _SHORTEST_START if longer.startswith(shorter) else _SHORTEST_WITHIN
         return len(shorter) >= shortest or shorter == longer
-    if shorter[:_SAME_START] != longer[:_SAME_START]:
-        return False
-    same = len(commonprefix((shorter, longer)))
-    return same >= _SAME_START and same >= _SAME_SHARE * len(longer)
+    same = max(_SAME_START, ceil(_SAME_SHARE * len(longer)))
+    return len(shorter) >= same and shorter[:same] == longer[:same]
 
 
 def joined(name: str) -> str:
