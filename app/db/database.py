@@ -105,6 +105,7 @@ def make_engine(url: URL, schema: str, pool_size: int, *, read_only: bool = Fals
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=CONNECT_SECONDS,
+        pool_use_lifo=True,  # the connection used last knows its statements and plans
         connect_args=arguments | {"server_settings": options},
         isolation_level="AUTOCOMMIT" if read_only else None,
     )

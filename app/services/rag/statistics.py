@@ -68,8 +68,13 @@ WRITE = text(
 )
 
 
+TIDY = text("VACUUM (ANALYZE, SKIP_LOCKED) files, chunks, chunk_vectors, chunk_terms, symbols")
+"""Puts the new terms from the pending list of their index, which every question reads from end to end, into the index,
+and tells the planner how much there is. PostgreSQL does so by itself, a minute or more later."""
+
+
 async def renew(database: Database) -> list[int]:
-    """Count the terms of every source whose statistics no longer fit; return those sources."""
+    """Count the terms of every source whose statistics no longer fit, and tidy up after them; return those sources."""
     async with database.reading() as connection:
         stale = (
             (await connection.execute(STALE, {"growth": GROWTH_WHILE_INDEXING, "change": CHANGE_WHEN_IDLE}))
@@ -101,4 +106,7 @@ async def renew(database: Database) -> list[int]:
                     "documents": counted[:, 1].tobytes(),
                 },
             )
+    if stale:
+        async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            await connection.execute(TIDY)
     return list(stale)
