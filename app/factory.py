@@ -36,6 +36,7 @@ from app.middleware.settings import WallSettings
 from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.ollama.endpoints import router as ollama
+from app.services.rag.control_endpoints import router as rag_control
 from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
 from app.services.search.place_endpoints import router as places
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     gatekeeper,
     rag,
+    rag_control,
     search,
     places,
     ollama,

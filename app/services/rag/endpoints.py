@@ -59,6 +59,7 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
     ranked = [item for item in fuse(rankings) if request.min_score is None or similarity(item) >= request.min_score]
     ranked = ranked[: request.top_k]
     found = await rag.chunks([item.chunk_id for item in ranked])
+    checkouts = {source.name: {"branch": source.branch, "commit": source.commit} for source in asked if source.commit}
     hits = [
         Hit(
             id=chunk.id,
@@ -74,6 +75,7 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
             metadata={
                 "kind": chunk.kind,
                 "defines": chunk.defines,
+                **checkouts.get(chunk.source, {}),
                 "similarity": {name: round(score, 4) for name, (_, score) in item.legs.items()},
             },
         )

@@ -33,7 +33,11 @@ TIMESTAMPTZ = TIMESTAMP(timezone=True)
 
 
 class Source(MainBase):
-    """A directory that is kept in step, or a set of documents that were sent in (`path` is null)."""
+    """A directory that is kept in step, or a set of documents that were sent in (`path` is null).
+
+    `branch` and `commit` are those of a git checkout; `embedded` counts chunks that were embedded, `reused` those that
+    came back from the shelf.
+    """
 
     __tablename__ = "sources"
 
@@ -50,6 +54,11 @@ class Source(MainBase):
     scan_finished: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     scanning: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     problem: Mapped[str | None] = mapped_column(Text)
+    paused: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    branch: Mapped[str | None] = mapped_column(Text)
+    commit: Mapped[str | None] = mapped_column(Text)
+    embedded: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    reused: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
 
 
@@ -208,3 +217,60 @@ class LegCoverage(MainBase):
     missing: Mapped[int] = mapped_column(Integer)
     complete: Mapped[bool] = mapped_column(Boolean)
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+
+
+class ShelvedFile(MainBase):
+    """What a file was before it changed or went: when that content comes back, as with a branch, so does its index."""
+
+    __tablename__ = "shelved_files"
+    __table_args__ = (
+        Index("ix_shelved_files_source_id_path_hash", "source_id", "path", "hash", unique=True),
+        Index("ix_shelved_files_shelved_at", "shelved_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(Text)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    chunker: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    chunks: Mapped[int] = mapped_column(Integer)
+    shelved_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
+
+
+class ShelvedChunk(MainBase):
+    """A chunk of a shelved file with its place on both legs; columns as in `Chunk`, `ChunkVector` and `ChunkTerms`."""
+
+    __tablename__ = "shelved_chunks"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("shelved_files.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    start_line: Mapped[int] = mapped_column(Integer)
+    end_line: Mapped[int] = mapped_column(Integer)
+    symbol: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    modality: Mapped[str] = mapped_column(Text)
+    defines: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    text: Mapped[str] = mapped_column(Text)
+    embedding: Mapped[Any] = mapped_column(HALFVEC(DIMENSION))
+    terms: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    weights: Mapped[Any] = mapped_column(SPARSEVEC(TERM_SPACE))
+
+
+class ShelvedSymbol(MainBase):
+    """A definition of a shelved file; columns as in `Symbol`."""
+
+    __tablename__ = "shelved_symbols"
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("shelved_files.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    qualified: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    line: Mapped[int] = mapped_column(Integer)
+    end_line: Mapped[int] = mapped_column(Integer)
+    parts: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -26,6 +26,11 @@ class SourceProgress:
     generation: int
     scanning: bool
     problem: str | None
+    paused: bool
+    branch: str | None
+    commit: str | None
+    embedded: int
+    reused: int
     scan_requested: int
     scan_finished: int
     known: int
@@ -50,6 +55,8 @@ class SourceProgress:
     @property
     def state(self) -> State:
         """What happens to the source now."""
+        if self.paused:
+            return "paused"
         if self.pending:
             return "indexing"
         return "scanning" if self.scanning or self.scan_due else "idle"
@@ -57,10 +64,14 @@ class SourceProgress:
 
 @dataclass(slots=True)
 class Progress:
-    """All sources at one moment, and how fast chunks came in lately (a second)."""
+    """All sources at one moment, and how fast chunks came in lately (a second).
+
+    `sourceless` says that there may well be no source: continuous indexing, which makes the first, is off.
+    """
 
     sources: dict[int, SourceProgress] = field(default_factory=dict)
     rate: float = 0.0
+    sourceless: bool = True
     _history: deque[tuple[float, int]] = field(default_factory=deque)
 
     def update(self, sources: list[SourceProgress]) -> None:
@@ -78,9 +89,21 @@ class Progress:
         return replace(read, generation=max(known.generation, read.generation))
 
     @property
+    def eta_s(self) -> float | None:
+        """Seconds until nothing is pending, if it goes on like now; None when nothing is, or nothing moves."""
+        sources = self.sources.values()
+        pending, indexed = sum(source.pending for source in sources), sum(source.indexed for source in sources)
+        chunks = sum(source.chunks for source in sources)
+        if not pending or not self.rate or not indexed or not chunks:
+            return None
+        return pending * (chunks / indexed) / self.rate
+
+    @property
     def state(self) -> State:
         """What happens now, over all sources."""
         states = {source.state for source in self.sources.values()}
-        if "indexing" in states:
-            return "indexing"
-        return "scanning" if "scanning" in states else "idle"
+        if not states:
+            return "idle" if self.sourceless else "scanning"
+        if states == {"paused"}:
+            return "paused"
+        return next((state for state in ("indexing", "scanning") if state in states), "idle")

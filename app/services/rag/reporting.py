@@ -18,6 +18,7 @@ def indexing(rag: Rag) -> Indexing:
         failed=sum(source.failed for source in sources),
         chunks=sum(source.chunks for source in sources),
         rate=round(rag.progress.rate, 1),
+        eta_s=None if rag.progress.eta_s is None else round(rag.progress.eta_s, 1),
         lag_ms=round(max((source.lag_ms for source in sources), default=0.0), 1),
         sources=[SourceOut.model_validate(source) for source in sources],
         legs=[leg_out(leg) for leg in rag.legs.known.values()],

@@ -70,7 +70,7 @@ async def chunks(database: Database, ids: Sequence[int]) -> dict[int, Found]:
 PROGRESS = text(
     """
     SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.created_at, s.generation, s.scanning,
-        s.problem, s.scan_requested, s.scan_finished,
+        s.problem, s.paused, s.branch, s.commit, s.embedded, s.reused, s.scan_requested, s.scan_finished,
         count(f.id) AS known,
         count(f.id) FILTER (WHERE f.state = 'indexed') AS indexed,
         count(f.id) FILTER (WHERE f.state = 'pending') AS pending,

@@ -96,6 +96,10 @@ class SourceOut(BaseModel):
     failed: int
     chunks: int
     problem: str | None = Field(description="What of the directory could not be looked at")
+    branch: str | None = Field(description="Of a git checkout; null for a detached head")
+    commit: str | None = Field(description="Of a git checkout")
+    embedded: int = Field(description="Chunks that were embedded since the source was made")
+    reused: int = Field(description="Chunks that came back without being embedded again, as after a change of branch")
 
 
 class LegOut(BaseModel):
@@ -118,6 +122,7 @@ class Indexing(BaseModel):
     failed: int
     chunks: int
     rate: float
+    eta_s: float | None = Field(description="Seconds until nothing is pending at this rate; null if that is unknown")
     lag_ms: float
     sources: list[SourceOut]
     legs: list[LegOut] = Field(description="Extra embeddings, filled in the background")

@@ -25,7 +25,7 @@ from app.services.rag.lexical import inverse_frequency, query_tokens, query_vect
 from app.services.rag.neighbours import Neighbours
 from app.services.rag.progress import Progress, SourceProgress
 from app.services.rag.scope import Scope
-from app.services.rag.settings import RagSettings
+from app.services.rag.settings import RagSettings, indexing_off
 from app.services.rag.statistics import NO_STATISTICS, Statistics, together
 from app.services.rag.symbols import Symbols
 from app.services.rag.texts import Texts
@@ -214,10 +214,11 @@ class Rag:
                     await self.changed.wait()
 
     def _shows(self, requested: Mapping[int, int]) -> bool:
-        """Whether the index shows what the requested scans found; later requests of others do not count."""
+        """Whether the index shows what the requested scans found, or never will; those of others do not count."""
         known = [self.progress.sources[source] for source in requested if source in self.progress.sources]
         return all(
-            source.pending == 0 and (source.path is None or source.scan_finished >= requested[source.id])
+            source.paused
+            or (source.pending == 0 and (source.path is None or source.scan_finished >= requested[source.id]))
             for source in known
         )
 
@@ -261,6 +262,7 @@ async def open_rag(context: Context) -> AsyncIterator[Rag]:
     database = context.get("main_database", Database)
     text_bytes = context.settings.of(RagSettings).text_cache_mb * 1_000_000
     rag = Rag(database, embedding, make_legs(database, context.settings), text_bytes)
+    rag.progress.sourceless = indexing_off(context.settings) is not None
     await rag.refresh()
     tasks = [
         asyncio.create_task(rag.follow(), name="rag progress"),

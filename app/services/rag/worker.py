@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -111,9 +111,23 @@ class Worker:
             claims = await work.claim(session, self._owner, self._batch_size)
         if not claims:
             return False
-        done, failed = await asyncio.to_thread(index, claims, self._embedding)
-        await self._write(done, failed)
+        back = await self._restore(claims)
+        rest = [item for item in claims if item.file_id not in back]
+        if rest:
+            await self._write(*await asyncio.to_thread(index, rest, self._embedding))
         return True
+
+    async def _restore(self, claims: Sequence[Claim]) -> set[int]:
+        """Take what was indexed before from the shelf; return those files."""
+        async with self._database.transaction() as session:
+            ours = await work.still_ours(session, self._owner, claims)
+            kept = [item for item in claims if item.file_id in ours]
+            chunks = await work.restore(session, kept, CHUNKER_VERSION, self._embedding.model_id)
+            for source_id, reused in totals((item.source_id, chunks.get(item.file_id, 0)) for item in kept):
+                if reused:
+                    generation = await manifest.next_generation(session, source_id, reused=reused)
+                    await tell_changed(session, source_id, generation)
+        return set(chunks)
 
     async def _write(self, done: Sequence[Indexed], failed: Sequence[Failed]) -> None:
         async with self._database.transaction() as session:
@@ -123,10 +137,19 @@ class Worker:
             kept = [item for item in done if item.claim.file_id in ours]
             if kept:
                 await work.replace(session, kept, CHUNKER_VERSION, self._embedding.model_id)
-            for source_id in sorted({item.claim.source_id for item in kept}):
-                await tell_changed(session, source_id, await manifest.next_generation(session, source_id))
+            for source_id, embedded in totals((item.claim.source_id, len(item.chunks)) for item in kept):
+                generation = await manifest.next_generation(session, source_id, embedded=embedded)
+                await tell_changed(session, source_id, generation)
             for source_id in {item.claim.source_id for item in failed}:
                 await tell_changed(session, source_id, None)
+
+
+def totals(counts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the sum of the counts of each source, in the order in which sources are locked."""
+    sums: dict[int, int] = {}
+    for source, count in counts:
+        sums[source] = sums.get(source, 0) + count
+    return sorted(sums.items())
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> None:

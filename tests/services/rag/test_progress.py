@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
+from app.services.rag import progress as room
 from app.services.rag.progress import Progress, SourceProgress
 
 
-def source(generation: int = 1, **counts: int) -> SourceProgress:
+def source(generation: int = 1, *, paused: bool = False, **counts: int) -> SourceProgress:
     values = {"known": 0, "indexed": 0, "pending": 0, "failed": 0, "chunks": 0, "scan_requested": 1, "scan_finished": 1}
+    values |= {"embedded": 0, "reused": 0}
     return SourceProgress(
         id=1,
         name="code",
@@ -18,6 +22,9 @@ def source(generation: int = 1, **counts: int) -> SourceProgress:
         generation=generation,
         scanning=False,
         problem=None,
+        paused=paused,
+        branch=None,
+        commit=None,
         bytes=0,
         lag_ms=0.0,
         statistics_generation=None,
@@ -42,6 +49,28 @@ def test_the_state_is_what_still_has_to_be_done() -> None:
         ({"known": 2, "pending": 1}, "indexing"),
         ({"known": 2, "indexed": 1, "failed": 1}, "idle"),
     ):
-        progress.update([source(**counts)])
+        progress.update([source(1, paused=False, **counts)])
         assert progress.state == state
         assert progress.sources[1].caught_up == (state == "idle")
+
+
+def test_a_paused_source_says_so_and_before_the_first_there_is_something_to_come() -> None:
+    progress = Progress()
+    progress.sourceless = False
+    assert progress.state == "scanning"
+    paused = Progress()
+    paused.update([source(known=2, pending=1, paused=True)])
+    assert paused.state == "paused"
+
+
+def test_the_end_is_estimated_from_the_rate_while_something_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(room, "monotonic", lambda: clock[0])
+    progress = Progress()
+    progress.update([source(known=100, indexed=10, pending=90, chunks=50)])
+    assert progress.eta_s is None
+    clock[0] += 2
+    progress.update([source(known=100, indexed=20, pending=80, chunks=100)])
+    assert progress.eta_s == pytest.approx(80 * 5 / 25)
+    progress.update([source(known=100, indexed=100, chunks=500)])
+    assert progress.eta_s is None

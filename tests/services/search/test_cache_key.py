@@ -12,7 +12,8 @@ from app.services.search.service import cache_key
 
 SOURCE = SourceProgress(
     id=1, name="tree", path="/tree", watch=True, include=[], exclude=[], created_at=datetime.now(UTC), generation=1,
-    scanning=False, problem=None, scan_requested=1, scan_finished=1, known=1, indexed=1, pending=0, failed=0,
+    scanning=False, problem=None, paused=False, branch=None, commit=None, embedded=0, reused=0, scan_requested=1,
+    scan_finished=1, known=1, indexed=1, pending=0, failed=0,
     chunks=1, bytes=1, lag_ms=0.0, statistics_generation=1,
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.bulk import copy_rows
+from app.services.rag.indexing import shelf_repository as shelf
+from app.services.rag.indexing.checkout import Checkout
 from app.services.rag.indexing.reading import Reading
 from app.services.rag.indexing.walk import OnDisk
 
@@ -129,21 +131,31 @@ async def record(session: AsyncSession, source_id: int, readings: Sequence[Readi
 
 
 async def remove(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:
-    """Delete files that are gone from disk, with their chunks."""
-    await session.execute(
-        text(
-            "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE source_id = :source AND path = ANY(:paths) "
-            "ORDER BY path FOR UPDATE)"
-        ),
+    """Delete files that are gone from disk, with their chunks; these are kept on the shelf, should the files return."""
+    gone = await session.scalars(
+        text("SELECT id FROM files WHERE source_id = :source AND path = ANY(:paths) ORDER BY path FOR UPDATE"),
         {"source": source_id, "paths": list(paths)},
     )
+    ids = list(gone.all())
+    await shelf.shelve(session, ids)
+    await session.execute(text("DELETE FROM files WHERE id = ANY(:ids)"), {"ids": ids})
 
 
-async def next_generation(session: AsyncSession, source_id: int) -> int:
-    """Count one more change of the source's index, as the last statement of the transaction that made it."""
+async def next_generation(session: AsyncSession, source_id: int, *, embedded: int = 0, reused: int = 0) -> int:
+    """Count one more change of the source's index, as the last statement of the transaction that made it.
+
+    Args:
+        session: The transaction.
+        source_id: The source.
+        embedded: Chunks that were embedded for the change.
+        reused: Chunks that came back from the shelf.
+    """
     generation = await session.scalar(
-        text("UPDATE sources SET generation = generation + 1 WHERE id = :source RETURNING generation"),
-        {"source": source_id},
+        text(
+            "UPDATE sources SET generation = generation + 1, embedded = embedded + :embedded, "
+            "reused = reused + :reused WHERE id = :source RETURNING generation"
+        ),
+        {"source": source_id, "embedded": embedded, "reused": reused},
     )
     return int(generation or 0)
 
@@ -161,6 +173,14 @@ async def scan_ended(session: AsyncSession, source_id: int, number: int, problem
             "scan_finished = greatest(scan_finished, :number) WHERE id = :source"
         ),
         {"source": source_id, "number": number, "problem": problem},
+    )
+
+
+async def checked_out(session: AsyncSession, source_id: int, checkout: Checkout) -> None:
+    """Note which branch and commit the directory of a source holds."""
+    await session.execute(
+        text("UPDATE sources SET branch = :branch, commit = :commit WHERE id = :source"),
+        {"source": source_id, "branch": checkout.branch, "commit": checkout.commit},
     )
 
 

@@ -15,7 +15,7 @@ from app.services.rag.indexing.children import Orders, as_child
 from app.services.rag.indexing.manifest_repository import WatchedSource
 from app.services.rag.indexing.rules import Rules
 from app.services.rag.indexing.scanner import Scanner
-from app.services.rag.indexing.upkeep import keep_legs, keep_statistics, keep_vector_index, persist
+from app.services.rag.indexing.upkeep import keep_legs, keep_shelf, keep_statistics, keep_vector_index, persist
 from app.services.rag.indexing.watcher import Watcher
 from app.services.rag.legs.settings import EmbeddingSettings, legs_of
 from app.services.rag.settings import RagSettings
@@ -136,6 +136,7 @@ async def serve(orders: Orders) -> None:
             group.create_task(keep_sources(database, settings.of(RagSettings)))
             group.create_task(keep_statistics(database))
             group.create_task(keep_vector_index(database))
+            group.create_task(keep_shelf(database))
             group.create_task(keep_legs(database, legs_of(settings)))
     finally:
         await database.close()

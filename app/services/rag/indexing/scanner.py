@@ -14,6 +14,7 @@ from app.db.database import Database
 from app.db.listening import notify
 from app.services.rag.channels import WORK, tell_changed
 from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing.checkout import Checkout, checkout_of
 from app.services.rag.indexing.manifest_repository import WatchedSource
 from app.services.rag.indexing.reading import read
 from app.services.rag.indexing.rules import Rules
@@ -57,6 +58,7 @@ class Scanner:
         self._database = database
         self._max_bytes = max_bytes
         self._writing = asyncio.Lock()
+        self._checkout: Checkout | None = None
 
     async def scan(self, number: int) -> Scanned:
         """Compare everything on disk with the manifest and write the difference.
@@ -67,6 +69,7 @@ class Scanner:
         begun = time.perf_counter()
         async with self._database.transaction() as session:
             await manifest.scan_began(session, self.source.id)
+        await self._note_checkout()
         done = await self._look("")
         problem = "; ".join(f"{place or self.source.path}: {why}" for place, why in sorted(done.unreadable.items())[:5])
         async with self._database.transaction() as session:
@@ -78,6 +81,7 @@ class Scanner:
 
     async def look_at(self, paths: Iterable[str]) -> None:
         """Look at what the watcher named (paths relative to the root); an empty path means everything."""
+        await self._note_checkout()
         wanted = set(paths)
         if "" in wanted or len(wanted) > HINTS_UNTIL_FULL:
             await self._look("")
@@ -88,6 +92,15 @@ class Scanner:
             if not covered(self.root, self.rules, f"{directory}/."):
                 await self._look(directory)
         await self._look_at_files(files)
+
+    async def _note_checkout(self) -> None:
+        """Write down the branch and the commit, if they are others than at the last look."""
+        now = await asyncio.to_thread(checkout_of, self.root)
+        if now != self._checkout:
+            async with self._database.transaction() as session:
+                await manifest.checked_out(session, self.source.id, now)
+                await tell_changed(session, self.source.id, None)
+            self._checkout = now
 
     async def _look(self, below: str) -> Scanned:
         known = await self._known(below)

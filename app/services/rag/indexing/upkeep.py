@@ -8,6 +8,7 @@ import structlog
 from app.db.database import Database
 from app.db.faults import is_unreachable
 from app.services.rag import vector_repository
+from app.services.rag.indexing import shelf_repository
 from app.services.rag.legs import repository as legs_repository
 from app.services.rag.legs.settings import LegSettings
 from app.services.rag.statistics import renew
@@ -18,6 +19,7 @@ RETRY_SECONDS = 1.0
 STATISTICS_SECONDS = 2.0
 VECTOR_INDEX_SECONDS = 10.0
 LEGS_SECONDS = 3600.0
+SHELF_SECONDS = 600.0
 
 
 async def persist(look: Callable[[], Awaitable[object]]) -> None:
@@ -52,6 +54,13 @@ async def keep_vector_index(database: Database) -> None:
     while True:
         await asyncio.sleep(VECTOR_INDEX_SECONDS)
         await persist(look)
+
+
+async def keep_shelf(database: Database) -> None:
+    """Clear the shelf of what is too old, for ever."""
+    while True:
+        await persist(lambda: shelf_repository.clear_old(database))
+        await asyncio.sleep(SHELF_SECONDS)
 
 
 async def keep_legs(database: Database, legs: Sequence[LegSettings]) -> None:

@@ -1,6 +1,6 @@
 """Queries of a worker: files are claimed under a lease and replaced whole in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.bulk import copy_binary, copy_rows
 from app.services.rag.chunking import Chunk
+from app.services.rag.indexing import shelf_repository as shelf
 from app.services.rag.indexing.reading import content_hash
 from app.services.rag.indexing.rows import term_rows, vector_rows
 from app.services.rag.lexical import tokens
@@ -54,7 +55,8 @@ class Indexed:
 CLAIM = f"""
 WITH next AS (
     SELECT id FROM files
-    WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < now())
+    WHERE state = 'pending' AND source_id NOT IN (SELECT id FROM sources WHERE paused)
+      AND (lease_until IS NULL OR lease_until < now())
       AND (retry_at IS NULL OR retry_at <= now()) AND (attempts = 0) = :fresh
     ORDER BY changed_at DESC LIMIT :most FOR UPDATE SKIP LOCKED
 ), taken AS (
@@ -124,11 +126,36 @@ async def still_ours(session: AsyncSession, owner: str, claims: Sequence[Claim])
 
 async def replace(session: AsyncSession, done: Sequence[Indexed], chunker: str, model: str) -> None:
     """Replace the chunks of each file, on both legs, and mark it indexed; the manifest row is written last."""
-    old = [item.claim.file_id for item in done if item.claim.indexed_before]
+    await _clear(session, [item.claim for item in done])
+    await _insert(session, done)
+    counts = {item.claim.file_id: len(item.chunks) for item in done}
+    await _mark_indexed(session, counts, chunker, model)
+
+
+async def restore(session: AsyncSession, claims: Sequence[Claim], chunker: str, model: str) -> dict[int, int]:
+    """Index files whose content was indexed before from the shelf; return the number of chunks of each.
+
+    The rows of the files are locked by `still_ours`.
+    """
+    kept = set(await shelf.on_shelf(session, [item.file_id for item in claims], chunker, model))
+    if not kept:
+        return {}
+    await _clear(session, [item for item in claims if item.file_id in kept])
+    counts = await shelf.take(session, sorted(kept))
+    await _mark_indexed(session, counts, chunker, model)
+    return counts
+
+
+async def _clear(session: AsyncSession, claims: Sequence[Claim]) -> None:
+    """Put what is indexed of these files on the shelf."""
+    old = [item.file_id for item in claims if item.indexed_before]
     if old:
+        await shelf.shelve(session, old)
         await session.execute(text("DELETE FROM chunks WHERE file_id = ANY(:ids)"), {"ids": old})
         await session.execute(text("DELETE FROM symbols WHERE file_id = ANY(:ids)"), {"ids": old})
-    await _insert(session, done)
+
+
+async def _mark_indexed(session: AsyncSession, chunks: Mapping[int, int], chunker: str, model: str) -> None:
     await session.execute(
         text(
             "UPDATE files f SET state = 'indexed', reason = NULL, indexed_hash = f.hash, indexed_at = now(), "
@@ -137,8 +164,8 @@ async def replace(session: AsyncSession, done: Sequence[Indexed], chunker: str, 
             "FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])) AS d(id, chunks) WHERE f.id = d.id"
         ),
         {
-            "ids": [item.claim.file_id for item in done],
-            "counts": [len(item.chunks) for item in done],
+            "ids": list(chunks),
+            "counts": list(chunks.values()),
             "chunker": chunker,
             "model": model,
         },
