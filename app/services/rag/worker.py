@@ -8,7 +8,8 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -36,6 +37,13 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 2.0
 """How often an idle worker looks for work although nobody called: leases that ran out make no sound."""
+
+
+BEAT_SECONDS = 15.0
+"""How often a lease of 60 s is renewed while its files are worked on."""
+
+BATCH_SECONDS = 300.0
+"""A batch of 48 files that each take the 3 s a parser is allowed takes half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +122,31 @@ class Worker:
         back = await self._restore(claims)
         rest = [item for item in claims if item.file_id not in back]
         if rest:
-            await self._write(*await asyncio.to_thread(index, rest, self._embedding))
+            async with self._holding([item.file_id for item in rest]):
+                done, failed = await asyncio.to_thread(index, rest, self._embedding)
+            await self._write(done, failed)
         return True
+
+    @asynccontextmanager
+    async def _holding(self, file_ids: Sequence[int]) -> AsyncIterator[None]:
+        """Renew the lease of files while they are worked on; end this process when that takes unreasonably long."""
+
+        async def beat() -> None:
+            for _ in range(round(BATCH_SECONDS / BEAT_SECONDS)):
+                await asyncio.sleep(BEAT_SECONDS)
+                with suppress(Exception):  # a database that is away is found out about when the result is written
+                    async with self._database.transaction() as session:
+                        await work.hold(session, self._owner, file_ids)
+            log.error("batch_stuck", files=len(file_ids), after_s=BATCH_SECONDS)
+            os._exit(
+                1
+            )  # a thread cannot be ended; the files are claimed again, each alone, and one that is to blame is parked
+
+        beating = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            beating.cancel()
 
     async def _restore(self, claims: Sequence[Claim]) -> set[int]:
         """Take what was indexed before from the shelf; return those files."""

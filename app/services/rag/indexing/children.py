@@ -38,13 +38,21 @@ class Orders:
     name: str
 
 
-async def keep_child(module: str, orders: Orders) -> None:
-    """Run `python -m module` for ever; start it again, after a growing pause, whenever it ends."""
+async def keep_child(module: str, orders: Orders, on_end: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Run `python -m module` for ever; start it again, after a growing pause, whenever it ends.
+
+    Args:
+        module: The program.
+        orders: What it is told.
+        on_end: Called when it ended by itself, before the pause.
+    """
     failures = 0
     while True:
         begun = asyncio.get_running_loop().time()
         code = await run_child(module, orders)
         lived = asyncio.get_running_loop().time() - begun
+        if on_end is not None:
+            await on_end()
         failures = 1 if lived > STEADY_SECONDS else failures + 1
         pause = delay(failures)
         log.warning("child_ended", module=module, name=orders.name, code=code, again_in_s=round(pause, 1))

@@ -197,6 +197,11 @@ async def begin_anew(session: AsyncSession) -> None:
             "ORDER BY source_id, path FOR UPDATE)"
         )
     )
+    await request_scans(session)
+
+
+async def request_scans(session: AsyncSession) -> None:
+    """Ask for a scan of every source."""
     await session.execute(
         text(
             "UPDATE sources SET scan_requested = scan_requested + 1 "

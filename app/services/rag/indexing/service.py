@@ -58,7 +58,7 @@ class Indexing:
         url = self._database.url.render_as_string(hide_password=False)
         names = [f"{self._name}-{number}" for number in range(self._settings.continuous_indexing_workers)]
         children = [asyncio.create_task(keep_child(WORKER, Orders(url, name))) for name in names]
-        children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name))))
+        children.append(asyncio.create_task(keep_child(SCANNER, Orders(url, self._name), self._nobody_looks)))
         if self._legs:
             children.append(asyncio.create_task(keep_child(FILLER, Orders(url, self._name))))
         children.append(asyncio.create_task(wait_for_loss(lost)))
@@ -70,6 +70,14 @@ class Indexing:
             for child in children:
                 child.cancel()
             await asyncio.gather(*children, return_exceptions=True)
+
+    async def _nobody_looks(self) -> None:
+        """Say that every source has to be looked at: until the scanner is back, nobody knows what is on disk."""
+        try:
+            async with self._database.transaction() as session:
+                await manifest.request_scans(session)
+        except Exception as error:  # noqa: BLE001 - the database is away: its own probe says so, and the scanner scans when it is back
+            log.debug("scan_not_requested", error=type(error).__name__)
 
 
 async def wait_for_loss(lost: asyncio.Event) -> None:

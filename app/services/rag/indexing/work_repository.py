@@ -100,6 +100,17 @@ async def park(session: AsyncSession) -> None:
     await session.execute(text(PARK))
 
 
+async def hold(session: AsyncSession, owner: str, file_ids: Sequence[int]) -> None:
+    """Renew the lease of claimed files: whoever claimed them still works on them."""
+    await session.execute(
+        text(
+            f"UPDATE files SET lease_until = now() + interval '{LEASE_SECONDS} s' WHERE id IN (SELECT id FROM files "  # noqa: S608 - a constant of this module
+            "WHERE id = ANY(:ids) AND lease_owner = :owner ORDER BY source_id, path FOR UPDATE SKIP LOCKED)"
+        ),
+        {"ids": list(file_ids), "owner": owner},
+    )
+
+
 async def release(session: AsyncSession, owner_prefix: str) -> None:
     """Give back what an earlier worker of this name still held: it is known to have ended."""
     await session.execute(
