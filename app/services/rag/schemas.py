@@ -105,7 +105,7 @@ class SourceOut(BaseModel):
 class LegOut(BaseModel):
     """How far an extra embedding is."""
 
-    name: str = Field(examples=["minilm:all-MiniLM-L6-v2-int8"])
+    name: str = Field(examples=["minilm:all-MiniLM-L6-v2-int8-words"])
     chunks: int = Field(description="Chunks it is for")
     embedded: int = Field(description="Those that had a vector when it was last counted")
     status: str = Field(description="In words", examples=["12000 of 37129 chunks embedded"])

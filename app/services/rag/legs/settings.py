@@ -15,7 +15,7 @@ from app.services.rag.settings import RagSettings
 MINILM: Literal["minilm"] = "minilm"
 """The backend that is there by itself; it has one model, so nobody names it in RAG_CODE_MODEL or RAG_TEXT_MODEL."""
 
-MINILM_MODEL = "all-MiniLM-L6-v2-int8"
+MINILM_MODEL = "all-MiniLM-L6-v2-int8-words"
 """Changes with the model's file or with how it is read: vectors of two names are never compared."""
 
 MODALITIES = ("code", "docs")

@@ -43,6 +43,11 @@ async def test_what_follows_the_window_is_not_read(minilm: MiniLm) -> None:
     assert np.allclose(first, second, atol=1e-5)
 
 
+async def test_names_are_read_as_their_words(minilm: MiniLm) -> None:
+    code, words, other = await embed(minilm, ["maxUploadSize = {", "max upload size", "mean of a row"])
+    assert code @ words > 0.999 > code @ other
+
+
 async def test_odd_texts_have_vectors(minilm: MiniLm) -> None:
     vectors = await embed(minilm, [" ", "\N{FOX FACE}", "\ud7ff", "a" * 8000, "\u200b"])
     assert np.isfinite(vectors).all()
@@ -68,6 +73,6 @@ async def test_a_question_that_shares_no_word_finds_its_chunk(minilm: MiniLm, ma
     assert bench.usable() == []
     await bench.fill()
     (leg,) = bench.usable()
-    assert (leg.name, leg.chunks) == ("minilm:all-MiniLM-L6-v2-int8", 3)
+    assert (leg.name, leg.chunks) == ("minilm:all-MiniLM-L6-v2-int8-words", 3)
     assert (await bench.paths("refuse uploads that are bigger than permitted"))[0] == "limits.py"
     assert (await bench.paths("two processes must not do the same work at once"))[0] == "lock.py"
