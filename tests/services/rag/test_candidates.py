@@ -45,10 +45,16 @@ async def test_no_more_are_kept_than_fit(workshop: Workshop, monkeypatch: pytest
 
 @given(st.dictionaries(st.integers(0, 50), st.integers(0, 3 * NOMINATED), min_size=1))
 def test_the_rarest_terms_nominate_as_many_chunks_as_are_allowed_and_one_always_does(documents: dict[int, int]) -> None:
-    chosen = nominators(documents, documents)
+    chosen = nominators(documents, documents, total=50 * NOMINATED)
     assert chosen
     assert sum(documents[term] for term in chosen) <= NOMINATED or len(chosen) == 1
     others = documents.keys() - set(chosen)
     assert all(documents[term] >= max(documents[one] for one in chosen) for term in others)
     if others:
         assert sum(documents[term] for term in chosen) + min(documents[term] for term in others) > NOMINATED
+
+
+def test_a_common_term_nominates_only_where_none_is_rare() -> None:
+    assert nominators([1, 2], {1: 5, 2: 40}, total=100) == [1]
+    assert nominators([2, 3], {2: 40, 3: 30}, total=100) == [3, 2]
+    assert nominators([4], {4: 1}, total=2) == [4]
