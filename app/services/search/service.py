@@ -35,7 +35,7 @@ COMPUTED_AT_ONCE = 8
 """Answers by rank. Each takes up to four connections of twenty for milliseconds: a hundred at once would only wait for
 each other's, and some of them too long."""
 
-ANSWER_VERSION = 3
+ANSWER_VERSION = 4
 """Part of the cache key: count up when the form or the ranking of answers changes."""
 
 TELL_SECONDS = 1.0

@@ -21,6 +21,8 @@ _EMBEDDED = re.compile(rf"{_NAME}(?:{_SEPARATOR}{_NAME})*")
 _MARKED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z]+[a-z]|\w_\w|\w(?:::|\.)\w")
 """What a word of prose does not have: `toJson`, `HTTPServer`, `read_line`, `Plug.Conn`."""
 
+_ASKS = re.compile(r"(?:how|what|when|where|which|who|why)\b", re.IGNORECASE)
+
 MOST_WORDS = 32
 """Of a question that ranking looks at: it bounds the time, and a longer one is a pasted text."""
 
@@ -41,12 +43,14 @@ class Question:
         kind: A name that is looked up, or words.
         words: Stems and the share of the question's information that each carries; the shares add to 1.
         names: Names that were meant as such, each without what qualifies it.
+        asks: Whether it is a sentence that asks (`how`, `where`), not a phrase that names what is looked for.
     """
 
     text: str
     kind: QuestionKind
     words: dict[str, float]
     names: tuple[str, ...]
+    asks: bool = False
     _alike: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def alike(self, part: str) -> tuple[str, ...]:
@@ -76,7 +80,7 @@ def understand(query: str, rarity: Callable[[str], float]) -> Question:
         return Question(text.lower(), QuestionKind.symbol, words, (_unqualified(text),))
     found = [name for name in _EMBEDDED.findall(text) if _MARKED.search(name)][:MOST_WORDS]
     names = tuple(dict.fromkeys(_unqualified(name) for name in found))
-    return Question(text.lower(), QuestionKind.words, words, names)
+    return Question(text.lower(), QuestionKind.words, words, names, bool(_ASKS.match(text)))
 
 
 def _unqualified(name: str) -> str:

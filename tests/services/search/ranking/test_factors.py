@@ -68,6 +68,13 @@ def test_a_name_within_a_sentence_counts_by_its_share(chunk: Make) -> None:
     assert "named_so" not in hit.boosts
 
 
+def test_who_asks_how_it_works_is_sent_to_the_file_that_does_most_of_it(chunk: Make) -> None:
+    most = chunk("most.py", ("x",))
+    assert hits("how a zebra sleeps", most)[0].boosts["file_evidence"] == 2
+    for text in ("sleep of a zebra", "however", "Zebra"):
+        assert hits(text, most)[0].boosts["file_evidence"] == 1.5
+
+
 def test_a_file_named_for_the_question_alone_stands_before_one_named_for_more(chunk: Make) -> None:
     assert order("cache of pages", chunk("cache_writer.py", ("x",)), chunk("cache.py", ("x",)))[0] == "cache.py"
     (hit,) = hits("proxy for pictures", chunk("mediaproxy.go", ("x",)))

@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.rag.found import Candidate, Ranked
 from app.services.search.ranking import rank
+from app.services.search.ranking.order import weights_of
 from tests.services.search.ranking.conftest import Make, order, question
 
 RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(
@@ -51,6 +53,36 @@ def test_a_name_is_found_by_its_letters_and_a_sentence_by_its_meaning(chunk: Mak
     legs = {"dense": [Ranked(dense.chunk_id, 0.9)], "lexical": [Ranked(lexical.chunk_id, 9.0)]}
     for text, first in (("getZebra", "lexical.py"), ("what a zebra eats", "dense.py")):
         assert rank(question(text), legs, [dense, lexical])[0].candidate.path == first
+
+
+def test_what_an_extra_leg_finds_counts_more_than_what_the_built_in_one_does(chunk: Make) -> None:
+    names = ("lexical", "dense", "minilm", "ollama")
+    found = {name: chunk(f"{name}.py", ("x",)) for name in names}
+
+    def paths(*legs: str) -> list[str]:
+        rankings = {name: [Ranked(found[name].chunk_id, 0.9)] for name in legs}
+        return [hit.candidate.path for hit in rank(question("what a zebra eats"), rankings, found.values())]
+
+    assert paths("dense", "lexical", "minilm") == ["minilm.py", "lexical.py", "dense.py"]
+    assert paths(*names)[-1] == "dense.py"
+
+
+@given(
+    legs=st.sets(st.sampled_from(["lexical", "dense", "minilm", "ollama", "symbol"])),
+    text=st.sampled_from(["Zebra", "a zebra"]),
+)
+def test_the_weights_of_the_legs_add_to_one_beside_that_of_definitions(legs: set[str], text: str) -> None:
+    weights = weights_of(question(text), legs)
+    assert weights.keys() == legs | {"symbol"}
+    asked = [weight for name, weight in weights.items() if name != "symbol"]
+    assert not asked or sum(asked) == pytest.approx(1)
+    assert all(weight > 0 for weight in asked)
+
+
+def test_equal_hits_are_ordered_by_path(chunk: Make) -> None:
+    last, first = chunk("b.py", ("x",)), chunk("a.py", ("x",))
+    legs = {"minilm": [Ranked(first.chunk_id, 0.5)], "ollama": [Ranked(last.chunk_id, 0.5)]}
+    assert [hit.candidate.path for hit in rank(question("zebra"), legs, [last, first])] == ["a.py", "b.py"]
 
 
 def test_a_leg_without_hits_takes_no_weight(chunk: Make) -> None:
