@@ -9,6 +9,7 @@ from app.services.search.ranking.question import Question, QuestionKind
 
 FACTORS = {
     "evidence": {"file_evidence"},
+    "focus": {"focus"},
     "file name": {"file_name"},
     "folder": {"folder"},
     "definitions": {"defines", "defines_type", "named_so"},

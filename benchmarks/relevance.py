@@ -3,7 +3,8 @@
 Usage: python -m benchmarks.relevance --checkouts DIR [--annotations DIR --repositories FILE]
                                       [--without minilm] [--ablation]
 DIR of the checkouts holds each repository at its revision under its name. Without --annotations the questions in
-benchmarks/validation are asked, which are our own; a folder in the same form takes their place.
+benchmarks/validation/annotations are asked, which are our own; a folder in the same form takes their place, such as
+benchmarks/validation/other_words: questions of people who do not know the words of the code.
 """
 
 import argparse
@@ -45,7 +46,7 @@ class Repository:
 
 
 def repositories(checkouts: Path, annotations: Path, listed: Path) -> list[Repository]:
-    """Return the repositories that have a checkout."""
+    """Return the repositories that have a checkout and questions."""
     return [
         Repository(
             item["name"],
@@ -53,7 +54,7 @@ def repositories(checkouts: Path, annotations: Path, listed: Path) -> list[Repos
             questions_of(annotations / f"{item['name']}.json"),
         )
         for item in json.loads(listed.read_text("utf-8"))
-        if (checkouts / item["name"]).is_dir()
+        if (checkouts / item["name"]).is_dir() and (annotations / f"{item['name']}.json").is_file()
     ]
 
 

@@ -24,6 +24,7 @@ class Candidate:
         kind: function, method, class, interface, enum, type, namespace, constant, module, section or text.
         language: Standard lower-case name.
         defines: Unqualified names whose definition begins in the chunk.
+        file_chunks: How many chunks its file has.
     """
 
     chunk_id: int
@@ -33,6 +34,7 @@ class Candidate:
     kind: str
     language: str
     defines: Sequence[str]
+    file_chunks: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ async def lexical(
 async def candidates(database: Database, ids: Sequence[int]) -> list[Candidate]:
     """Return what ranking has to know of these chunks; one that was replaced since it was ranked is missing."""
     rows = await database.fetch(
-        "SELECT c.id, c.file_id, f.path, c.symbol, c.kind, c.language, c.defines FROM chunks c "
+        "SELECT c.id, c.file_id, f.path, c.symbol, c.kind, c.language, c.defines, f.chunks FROM chunks c "
         "JOIN files f ON f.id = c.file_id WHERE c.id = ANY(CAST(:ids AS bigint[]))",
         {"ids": list(ids)},
     )

@@ -25,7 +25,7 @@ async def test_hits_are_found_by_meaning_and_by_words(desk: Desk) -> None:
     assert hit["match_type"] == "dense+lexical"
     assert hit["explain"]["query_kind"] == "words"
     assert hit["explain"]["legs"]["lexical"]["rank"] == 1
-    assert hit["explain"]["boosts"] == {"file_evidence": 1.5}
+    assert hit["explain"]["boosts"] == {"file_evidence": 1.5, "focus": 1.25}
     Answer.model_validate(hybrid)
     Answer.model_validate(semantic)
 

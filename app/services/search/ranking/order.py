@@ -1,12 +1,12 @@
 """From the legs' rankings to one, with reasons."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import groupby
 from math import prod
 
 from app.services.rag.found import Candidate, Ranked
 from app.services.rag.service import DENSE
 from app.services.search.ranking.definitions import definition_boosts
+from app.services.search.ranking.files import file_boosts
 from app.services.search.ranking.hit import Hit
 from app.services.search.ranking.penalties import SUPERSEDED, is_code, path_penalties, penalties, superseded
 from app.services.search.ranking.places import path_boosts
@@ -27,16 +27,6 @@ WORDS_SHARE = {QuestionKind.symbol: 2 / 3, QuestionKind.words: 1 / 4}
 EXTRA_SHARE = 0.7
 """Of the extra legs among the dense ones. With half, questions that share no word with the code had 0.51 NDCG@10, with
 0.7 0.54, with all of it 0.53; other questions the same."""
-
-FILE_EVIDENCE = 0.5
-"""The file whose chunks together stand best is worth 1.5 times as much: it is about the question."""
-
-FILE_EVIDENCE_ASKED = 1.0
-"""Twice as much: how something works is told by the file that does most of it. Questions of the kind architecture had
-0.853 NDCG@10, not 0.830."""
-
-EVIDENCE_CHUNKS = 8
-"""Of a file that count as evidence; with all of them a file would win by its length."""
 
 SPEAKS_SHARE = 0.25
 """Of the best score on the leg of words: who reaches it holds the words that matter, not only a common one."""
@@ -66,17 +56,6 @@ def weights_of(question: Question, legs: Iterable[str]) -> dict[str, float]:
     return weights | {name: rest / len(extra) for name in extra}
 
 
-def evidence(scores: Iterable[tuple[int, float]], worth: float) -> dict[int, float]:
-    """Return the factor of each file, the best 1 + `worth`, from the scores of its chunks, given as (file, score)."""
-    ordered = sorted(scores, key=lambda item: (item[0], -item[1]))
-    sums = {
-        file: sum(score for _, score in list(some)[:EVIDENCE_CHUNKS])
-        for file, some in groupby(ordered, key=lambda item: item[0])
-    }
-    most = max(sums.values(), default=0.0) or 1.0
-    return {file: 1 + worth * together / most for file, together in sums.items()}
-
-
 def speaks(chunks: Collection[int], lexical: Sequence[Ranked]) -> bool:
     """Whether these chunks hold the words of the question about as well as any; true where no chunk holds one."""
     best = max((item.score for item in lexical if item.chunk_id in chunks), default=0.0)
@@ -94,8 +73,7 @@ def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: I
     asked = {name: ranking for name, ranking in legs.items() if ranking}
     scores = fuse(asked, weights_of(question, asked))
     found = [item for item in candidates if item.chunk_id in scores]
-    worth = FILE_EVIDENCE_ASKED if question.asks else FILE_EVIDENCE
-    of_file = evidence(((item.file_id, scores[item.chunk_id]) for item in found), worth)
+    of_file = file_boosts(question, found, scores)
     places: dict[int, dict[str, tuple[int, float]]] = {}
     for name, ranking in asked.items():
         for place, ranked in enumerate(ranking, 1):
@@ -107,9 +85,8 @@ def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: I
     }
     hits = []
     for item in found:
-        boosts = of_path[item.path] | definition_boosts(question, item)
+        boosts = of_path[item.path] | of_file[item.file_id] | definition_boosts(question, item)
         boosts |= penalties(question, item, code_answers=code_answers)
-        boosts["file_evidence"] = of_file[item.file_id]
         if item.file_id in old:
             boosts["superseded"] = SUPERSEDED
         score = scores[item.chunk_id] * prod(boosts.values())

@@ -33,10 +33,15 @@ def chunk() -> Make:
     files: dict[str, int] = {}
 
     def make(
-        path: str, defines: tuple[str, ...] = (), kind: str = "function", language: str = "python", symbol: str = ""
+        path: str,
+        defines: tuple[str, ...] = (),
+        kind: str = "function",
+        language: str = "python",
+        symbol: str = "",
+        file_chunks: int = 1,
     ) -> Candidate:
         file = files.setdefault(path, len(files) + 1)
         name = symbol or (defines[0] if defines else None)
-        return Candidate(next(numbers), file, path, name, kind, language, defines)
+        return Candidate(next(numbers), file, path, name, kind, language, defines, file_chunks)
 
     return make

@@ -75,6 +75,20 @@ def test_who_asks_how_it_works_is_sent_to_the_file_that_does_most_of_it(chunk: M
         assert hits(text, most)[0].boosts["file_evidence"] == 1.5
 
 
+def test_a_small_file_about_it_stands_before_a_large_one_that_also_does_it(chunk: Make) -> None:
+    large, small = chunk("large.py", ("x",), file_chunks=40), chunk("small.py", ("x",), file_chunks=4)
+    assert order("sleep of a zebra", large, small) == ["small.py", "large.py"]
+    assert hits("sleep of a zebra", large, small)[0].boosts["focus"] == 1.25
+    for text in ("how a zebra sleeps", "Zebra"):
+        assert order(text, large, small)[0] == "large.py"
+        assert "focus" not in hits(text, large, small)[0].boosts
+
+
+def test_one_mention_does_not_make_a_tiny_file_be_about_it(chunk: Make) -> None:
+    tiny, three = hits("sleep of a zebra", chunk("a.py", file_chunks=1), chunk("b.py", file_chunks=3))
+    assert tiny.boosts["focus"] >= three.boosts["focus"] > 1.24
+
+
 def test_a_file_named_for_the_question_alone_stands_before_one_named_for_more(chunk: Make) -> None:
     assert order("cache of pages", chunk("cache_writer.py", ("x",)), chunk("cache.py", ("x",)))[0] == "cache.py"
     (hit,) = hits("proxy for pictures", chunk("mediaproxy.go", ("x",)))
@@ -86,7 +100,7 @@ def test_a_file_named_for_the_question_alone_stands_before_one_named_for_more(ch
 )
 def test_words_that_only_look_like_it_are_left_alone(chunk: Make, path: str) -> None:
     (hit,) = hits("zebra", chunk(path, ("x",)))
-    assert set(hit.boosts) == {"file_evidence"}
+    assert set(hit.boosts) == {"file_evidence", "focus"}
 
 
 def test_prose_and_data_stand_behind_code_unless_asked_for(chunk: Make) -> None:
@@ -102,7 +116,7 @@ def test_prose_that_alone_speaks_of_it_is_not_held_back(chunk: Make) -> None:
         "lexical": [Ranked(guide.chunk_id, 6.0)],
         "dense": [Ranked(guide.chunk_id, 0.5), Ranked(code.chunk_id, 0.4)],
     }
-    assert rank(question("nginx"), legs, [guide, code])[0].boosts == {"file_evidence": 1.5}
+    assert rank(question("nginx"), legs, [guide, code])[0].boosts == {"file_evidence": 1.5, "focus": 1.25}
 
 
 def test_a_file_that_passes_names_on_stands_behind_the_one_that_defines_them(chunk: Make) -> None:

@@ -19,7 +19,7 @@ RANKING = st.lists(st.integers(0, 30), unique=True, max_size=20).map(
 @given(dense=RANKING, lexical=RANKING)
 def test_every_candidate_comes_once_and_a_dominated_one_never_first(dense: list[Ranked], lexical: list[Ranked]) -> None:
     ids = {item.chunk_id for item in (*dense, *lexical)}
-    candidates = [Candidate(item, item, f"{item}.py", None, "function", "python", ["x"]) for item in ids]
+    candidates = [Candidate(item, item, f"{item}.py", None, "function", "python", ["x"], 1) for item in ids]
     found = rank(question("zebra"), {"dense": dense, "lexical": lexical}, candidates)
     assert sorted(hit.candidate.chunk_id for hit in found) == sorted(ids)
     for better, worse in pairwise(found):  # each is a file of its own here
@@ -34,7 +34,7 @@ def test_every_candidate_comes_once_and_a_dominated_one_never_first(dense: list[
 def test_each_file_shows_its_best_before_any_shows_a_second(ranking: list[Ranked], files: int) -> None:
     candidates = [
         Candidate(
-            item.chunk_id, item.chunk_id % files, f"{item.chunk_id % files}.py", None, "function", "python", ["x"]
+            item.chunk_id, item.chunk_id % files, f"{item.chunk_id % files}.py", None, "function", "python", ["x"], 30
         )
         for item in ranking
     ]
@@ -88,7 +88,7 @@ def test_equal_hits_are_ordered_by_path(chunk: Make) -> None:
 def test_a_leg_without_hits_takes_no_weight(chunk: Make) -> None:
     only = chunk("a.py", ("x",))
     (hit,) = rank(question("zebra"), {"dense": [], "lexical": [Ranked(only.chunk_id, 3.0)]}, [only])
-    assert hit.score == 1.5
+    assert hit.score == 1.5 * 1.25
     assert hit.legs == {"lexical": (1, 3.0)}
 
 
