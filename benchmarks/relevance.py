@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from benchmarks import relevance_peers as peers
-from benchmarks.ablation import VARIANTS, reorder
+from benchmarks.ablation import LEGS, VARIANTS, kind_of, reorder
 from benchmarks.ndcg import PLACES, Place, Question, ndcg, questions_of
 from benchmarks.serving import POLL_SECONDS, get, idle, place, seconds_until, start_workers, stop
 
@@ -73,6 +73,9 @@ def index(url: str, repository: Repository, token: str, *, minilm: bool) -> None
     wait_for_statistics(url, repository, token)
     if minilm:
         seconds_until(f"{url}/api/rag/stats", complete)
+        # A leg that is complete is not asked before its model is loaded, which takes seconds for the first source.
+        asked = urlencode({"q": UNKNOWN_WORD, "source": repository.name, "explain": "true"})
+        seconds_until(f"{url}/api/search/hybrid?{asked}", has_extra_leg)
 
 
 def wait_for_statistics(url: str, repository: Repository, token: str) -> None:
@@ -84,6 +87,11 @@ def wait_for_statistics(url: str, repository: Repository, token: str) -> None:
         if weight >= math.log1p(COUNTED_SHARE * chunks / 0.5):
             return
         time.sleep(POLL_SECONDS)
+
+
+def has_extra_leg(answer: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether an extra leg took part in an explained answer."""
+    return any(kind_of(leg) == LEGS[-1] for hit in answer["results"] for leg in hit["explain"]["legs"])
 
 
 def complete(stats: Any) -> bool:  # noqa: ANN401 - JSON
