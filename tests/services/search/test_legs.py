@@ -47,7 +47,7 @@ async def test_a_leg_joins_when_it_is_complete_and_is_explained(desk: Desk) -> N
 async def test_rag_search_says_which_models_answered(desk: Desk) -> None:
     await fill(desk, await with_leg(desk, Switchable()))
     answer = (await desk.client.get("/api/rag/search?q=median&top_k=1")).json()
-    assert answer["model"] == f"reynard-static-1+{NAME}"
+    assert answer["model"] == f"reynard-static-2+{NAME}"
     assert set(answer["hits"][0]["metadata"]["similarity"]) == {"dense", NAME}
     docs = (await desk.client.get("/api/rag/search?q=median&modality=docs")).json()
     assert {hit["path"] for hit in docs["hits"]} == {"docs/guide.md"}
@@ -88,4 +88,4 @@ async def test_progress_and_statistics_tell_of_the_leg(desk: Desk) -> None:
     assert leg["embedded"] == leg["chunks"] > 0
     stats = (await desk.client.get("/api/rag/stats")).json()
     assert stats["embeddings"][NAME] == stats["chunks"]
-    assert stats["coverage"] == {"reynard-static-1": 1.0, NAME: 1.0}
+    assert stats["coverage"] == {"reynard-static-2": 1.0, NAME: 1.0}

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from app.services.rag.embedding.vocabulary import Vocabulary
 from app.services.rag.embedding.words import words_of
 
-MODEL_ID = "reynard-static-1"
-"""Changes with the model's files or with how they are read: vectors of two ids are never compared."""
+MODEL_ID = "reynard-static-2"
+"""Changes with the model's files, with how they are read, or with what is embedded of a chunk (`embedded_text`):
+vectors of two ids are never compared."""
 
 BATCH = 64
 """Texts in one matrix product: larger ones spend more on words that only some of the texts hold."""

@@ -21,7 +21,7 @@ def likeness(embedding: StaticEmbedding, one: str, other: str) -> float:
 
 
 def test_says_what_it_is(embedding: StaticEmbedding) -> None:
-    assert embedding.model_id == "reynard-static-1"
+    assert embedding.model_id == "reynard-static-2"
     vectors = embedding.embed(["hello world"])
     assert vectors.shape == (1, embedding.dimension) == (1, 256)
     assert vectors.dtype == np.float32

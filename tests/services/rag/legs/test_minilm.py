@@ -4,8 +4,11 @@ import asyncio
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.services.rag.legs.backends.minilm import MAX_TOKENS, MiniLm
+from app.services.rag.embedding.words import words_of
+from app.services.rag.legs.backends.minilm import MAX_TOKENS, MiniLm, as_words
 from tests.services.rag.legs.conftest import MakeBench
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +49,13 @@ async def test_what_follows_the_window_is_not_read(minilm: MiniLm) -> None:
 async def test_names_are_read_as_their_words(minilm: MiniLm) -> None:
     code, words, other = await embed(minilm, ["maxUploadSize = {", "max upload size", "mean of a row"])
     assert code @ words > 0.999 > code @ other
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_as_words_in_three_parts_at_most(text: str) -> None:
+    parts = as_words(text).split(" : ")
+    assert len(parts) == min(3, text.count("\n") + 1)
+    assert all(part == " ".join(words_of(part)) for part in parts)
 
 
 async def test_odd_texts_have_vectors(minilm: MiniLm) -> None:

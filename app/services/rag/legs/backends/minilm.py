@@ -50,7 +50,7 @@ class Model:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (texts, 384)."""
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([" ".join(words_of(t)) for t in texts])]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([as_words(text) for text in texts])]
         order = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
         vectors = np.empty((len(tokens), 384), np.float32)
         for start in range(0, len(order), FORWARD):
@@ -70,6 +70,11 @@ class Model:
         mean = (hidden * mask[:, :, np.newaxis]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         unit: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         return unit.astype(np.float32)
+
+
+def as_words(text: str) -> str:
+    """Return the words of a text; those of its first two lines, in a chunk its path and its symbol, stand apart."""
+    return " : ".join(" ".join(words_of(part)) for part in text.split("\n", 2))
 
 
 class MiniLm:
