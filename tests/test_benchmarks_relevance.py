@@ -42,6 +42,15 @@ def test_our_questions_are_complete() -> None:
     assert all(len({question.query for question in questions}) == len(questions) for questions in files.values())
 
 
+def test_questions_in_other_words_are_about_the_same_repositories() -> None:
+    names = {item["name"] for item in json.loads((VALIDATION / "repos.json").read_text())}
+    files = {file.stem: questions_of(file) for file in (VALIDATION / "other_words").glob("*.json")}
+    assert len(files) == len(files.keys() & names) == 16
+    assert all(question.category == "other words" for questions in files.values() for question in questions)
+    asked = {question.query for file in (VALIDATION / "annotations").glob("*.json") for question in questions_of(file)}
+    assert not asked.intersection(question.query for questions in files.values() for question in questions)
+
+
 def hit(path: str, legs: dict[str, int], **boosts: float) -> dict[str, object]:
     places = {name: {"rank": rank, "score": 1.0} for name, rank in legs.items()}
     return {"path": path, "explain": {"query_kind": "words", "legs": places, "boosts": boosts}}

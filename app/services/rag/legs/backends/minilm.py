@@ -25,7 +25,7 @@ best for questions in other words than the code's (NDCG@10 0.565, 0.569, 0.574, 
 
 FORWARD = 4
 """Texts in one pass of the model, of similar length, so that little is padding. More gained nothing (with 128 tokens
-28.9 chunks a second one by one, 27.6 by four, 24.2 by sixteen), and the int8 scales of a pass are shared by its texts."""
+28.9 chunks a second one by one, 27.6 by four, 24.2 by sixteen), and its texts share the int8 scales of a pass."""
 
 
 class Model:
