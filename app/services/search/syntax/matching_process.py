@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 import orjson
 from ast_grep_py import SgNode, SgRoot
 
+from app.services.search.syntax.runs import runs
+
 LENGTH = struct.Struct(">I")
 
 MAX_MEMORY = 2 << 30
@@ -43,9 +45,15 @@ def receive(stream: BinaryIO) -> dict[str, Any] | None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Return `matches` as [index of the text, first line, last line, captures], or why it is no pattern."""
+    """Return `matches` as [index of the text, first line, last line, captures], or why it is no pattern.
+
+    A request without texts is answered with the `runs` of the pattern.
+    """
     matches: list[tuple[int, int, int, dict[str, str]]] = []
     try:
+        if not request["texts"]:
+            SgRoot("", request["grammar"]).root().find(pattern=request["pattern"])  # says whether it is a pattern
+            return {"runs": runs(request["pattern"], request["grammar"])}
         for index, text in enumerate(request["texts"]):
             for node in SgRoot(text, request["grammar"]).root().find_all(pattern=request["pattern"]):
                 place = node.range()

@@ -2,16 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import re2
 
-from app.services.rag.texts import FileEntry
 from app.services.search.errors import InvalidPattern
 from app.services.search.syntax.found import Match, Matches
 from app.services.search.syntax.matchers import MatcherEndedError, Matchers
+from app.services.search.syntax.scan import Batch, Threads, rounds
 from app.services.search.syntax.structure import GRAMMARS, metavariables, sketches
 
 PART_BYTES = 100_000
@@ -19,13 +21,19 @@ PART_BYTES = 100_000
 
 _CAUSE = re.compile(r"^\s*\d+: (.*?)(?: Please .*)?$", re.MULTILINE)
 
-Texts = Sequence[tuple[FileEntry, bytes]]
+R = TypeVar("R")
+
+
+class Workers(NamedTuple):
+    """What does the work: children that parse, and threads that choose what is worth parsing."""
+
+    matchers: Matchers
+    threads: Threads
 
 
 async def match_all(
-    matchers: Matchers, pattern: str, language: str, texts: AsyncIterator[list[tuple[FileEntry, bytes]]],
-    most: int, deadline: float,
-) -> Matches:  # fmt: skip
+    workers: Workers, pattern: str, language: str, texts: AsyncIterator[Batch], most: int, deadline: float
+) -> Matches:
     """Return at most `most` matches, in the order of the texts.
 
     Raises:
@@ -35,34 +43,52 @@ async def match_all(
     request = {
         "grammar": GRAMMARS[language], "pattern": pattern, "metavariables": metavariables(pattern), "most": most,
     }  # fmt: skip
-    await ask(
-        matchers, request, [], deadline
-    )  # says what is wrong with the pattern although no text may hold its words
-    expressions = [re2.compile(sketch) for sketch in sketches(pattern, language)]
-    async for batch in texts:
-        parts = list(cut(await asyncio.to_thread(promising, batch, expressions)))
-        for start in range(0, len(parts), matchers.count):
-            asked = [ask(matchers, request, part, deadline) for part in parts[start : start + matchers.count]]
-            for found in await asyncio.gather(*asked):
-                if found is None:
-                    matches.in_time = False
-                else:
-                    matches.found += found
-            if len(matches.found) >= most:
-                matches.enough = True
-                del matches.found[most:]
-            if matches.enough or not matches.in_time:
-                return matches
+    # without texts: says what is wrong with the pattern although no text may hold its words
+    read = await ask(workers.matchers, request, [], deadline)
+    if read is None:
+        matches.in_time = False
+        return matches
+    expressions = [re2.compile(sketch) for sketch in sketches(pattern, language, read["runs"])]
+    asked: deque[tuple[Batch, asyncio.Task[dict[str, Any] | None]]] = deque()
+    try:
+        async with aclosing(parts(texts, expressions, workers.threads)) as promising_parts:
+            async for part in promising_parts:
+                asked.append((part, asyncio.create_task(ask(workers.matchers, request, part, deadline))))
+                if len(asked) == workers.matchers.count and take(matches, *await first(asked), most):
+                    return matches
+        while asked and not take(matches, *await first(asked), most):
+            pass
+    finally:  # a child that is not waited for would have to be killed, and it ends in 15 ms
+        await asyncio.gather(*(task for _, task in asked), return_exceptions=True)
     return matches
 
 
-async def ask(matchers: Matchers, request: dict[str, Any], part: Texts, deadline: float) -> list[Match] | None:
-    """Return the matches in some texts; None when the time is over.
+async def first(asked: "deque[tuple[Batch, asyncio.Task[R]]]") -> tuple[Batch, R]:
+    """Remove the part that was asked about first; return it with its answer."""
+    part, task = asked.popleft()
+    return part, await task
+
+
+def take(matches: Matches, part: Batch, answer: dict[str, Any] | None, most: int) -> bool:
+    """Add what was found in a part, None when the time was over; return whether that is the end."""
+    if answer is None:
+        matches.in_time = False
+        return True
+    for index, start, end, captures in answer["matches"]:
+        entry, content = part[index]
+        matches.found.append(Match(entry, content, start, end, captures=captures))
+    matches.enough = len(matches.found) >= most
+    del matches.found[most:]
+    return matches.enough
+
+
+async def ask(matchers: Matchers, request: dict[str, Any], part: Batch, deadline: float) -> dict[str, Any] | None:
+    """Return what a child says of some texts; None when the time is over.
 
     Raises:
         InvalidPattern: It is no pattern of that language.
     """
-    texts = [content.decode("utf-8", "replace") for _, content in part] or [""]
+    texts = [content.decode("utf-8", "replace") for _, content in part]
     try:
         answer = await matchers.ask(request | {"texts": texts}, max(0.0, deadline - monotonic()))
     except TimeoutError:
@@ -75,26 +101,31 @@ async def ask(matchers: Matchers, request: dict[str, Any], part: Texts, deadline
         causes = _CAUSE.findall(answer["error"].partition("Stack backtrace")[0])
         why = causes[-1].rstrip(".") if causes else "it does not parse"
         raise InvalidPattern(f"query: this is no pattern of the language: {why}.")
-    return [placed(part[index], start, end, captures) for index, start, end, captures in answer["matches"] if part]
+    return answer
 
 
-def placed(text: tuple[FileEntry, bytes], start: int, end: int, captures: dict[str, str]) -> Match:
-    """Return the match of a pattern in a text."""
-    return Match(text[0], text[1], start, end, captures=captures)
+async def parts(
+    texts: AsyncIterator[Batch], expressions: "Sequence[re2._Regexp]", threads: Threads
+) -> AsyncGenerator[Batch, None]:
+    """Yield the texts in which every expression is found, cut for the children."""
+    async for batches in rounds(texts, threads.count):
+        chosen = await asyncio.gather(*(threads.run(promising, batch, expressions) for batch in batches))
+        for part in cut([item for batch in chosen for item in batch]):
+            yield part
 
 
-def promising(batch: Texts, expressions: "Sequence[re2._Regexp]") -> list[tuple[FileEntry, bytes]]:
+def promising(batch: Batch, expressions: "Sequence[re2._Regexp]") -> Batch:
     """Return the texts in which every expression is found."""
     return [item for item in batch if all(expression.search(item[1]) for expression in expressions)]
 
 
-def cut(batch: Texts) -> Iterator[Texts]:
+def cut(batch: Batch) -> Iterator[Batch]:
     """Cut texts into parts for one child each."""
-    part: list[tuple[FileEntry, bytes]] = []
+    part: Batch = []
     size = 0
-    for entry, content in batch:
-        part.append((entry, content))
-        size += len(content)
+    for item in batch:
+        part.append(item)
+        size += len(item[1])
         if size >= PART_BYTES:
             yield part
             part, size = [], 0

@@ -1,8 +1,10 @@
 """Looks for an expression in texts, line by line."""
 
-from asyncio import Semaphore, to_thread
-from collections.abc import AsyncIterator, Iterator, Sequence
+import os
+from asyncio import Semaphore, gather, to_thread
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from time import monotonic
+from typing import ParamSpec, TypeVar
 
 from app.services.rag.texts import FileEntry
 from app.services.search.syntax.expression import Expression
@@ -10,6 +12,27 @@ from app.services.search.syntax.found import Match, Matches
 
 BLOCK_BYTES = 65_536
 """Text between two looks at the clock; RE2 itself cannot be interrupted."""
+
+Batch = list[tuple[FileEntry, bytes]]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Threads:
+    """Threads for one question, and twice as many for all together, so that a slow question leaves room for the next.
+
+    Attributes:
+        count: How many one question may use: as many as there are cores.
+    """
+
+    def __init__(self) -> None:
+        self.count = os.cpu_count() or 1
+        self._places = Semaphore(2 * self.count)
+
+    async def run(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Return what `work` returns."""
+        async with self._places:
+            return await to_thread(work, *arguments, **named)
 
 
 class OutOfTimeError(Exception):
@@ -75,16 +98,29 @@ def is_word(byte: int) -> bool:
 
 
 async def scan_all(
-    expression: Expression, texts: AsyncIterator[list[tuple[FileEntry, bytes]]], most: int, deadline: float,
-    threads: Semaphore,
-) -> Matches:  # fmt: skip
-    """Return at most `most` matching lines of all texts, looked for in a thread: RE2 lets go of the interpreter."""
+    expression: Expression, texts: AsyncIterator[Batch], most: int, deadline: float, threads: Threads
+) -> Matches:
+    """Return at most `most` matching lines of all texts, looked for in threads: RE2 lets go of the interpreter."""
     matches = Matches()
-    async for batch in texts:
-        async with threads:
-            part = await to_thread(scan, expression, batch, most - len(matches.found), deadline)
-        matches.found += part.found
-        matches.enough, matches.in_time = part.enough, part.in_time
-        if part.enough or not part.in_time:
-            break
+    async for batches in rounds(texts, threads.count):
+        wanted = most - len(matches.found)
+        for part in await gather(*(threads.run(scan, expression, batch, wanted, deadline) for batch in batches)):
+            matches.found += part.found
+            matches.enough, matches.in_time = len(matches.found) >= most, part.in_time
+            if matches.enough or not matches.in_time:
+                del matches.found[most:]
+                return matches
     return matches
+
+
+async def rounds(batches: AsyncIterator[Batch], count: int) -> AsyncIterator[list[Batch]]:
+    """Yield one batch alone, as that is often enough, and then `count` at once."""
+    gathered: list[Batch] = []
+    size = 1
+    async for batch in batches:
+        gathered.append(batch)
+        if len(gathered) == size:
+            yield gathered
+            gathered, size = [], count
+    if gathered:
+        yield gathered

@@ -1,7 +1,5 @@
 """Syntax search: one question in one of its four modes, as results."""
 
-import os
-from asyncio import Semaphore
 from collections.abc import AsyncIterator, Iterator, Sequence
 from time import monotonic
 from typing import NamedTuple
@@ -15,8 +13,8 @@ from app.services.search.schemas import Result
 from app.services.search.syntax.expression import literal_expression, regex_expression
 from app.services.search.syntax.found import Match, Matches
 from app.services.search.syntax.matchers import Matchers
-from app.services.search.syntax.pattern import match_all
-from app.services.search.syntax.scan import scan_all
+from app.services.search.syntax.pattern import Workers, match_all
+from app.services.search.syntax.scan import Threads, scan_all
 from app.services.search.syntax.schemas import SyntaxRequest
 from app.services.search.syntax.shown import Scored, ordered, result, scored
 from app.services.search.syntax.structure import languages_of_pattern, needs_of_pattern
@@ -46,8 +44,7 @@ class SyntaxSearch:
     def __init__(self, rag: Rag, seconds: float) -> None:
         self._rag = rag
         self._seconds = seconds
-        self._matchers = Matchers()
-        self._threads = Semaphore(os.cpu_count() or 1)
+        self._workers = Workers(Matchers(), Threads())
 
     async def find(self, request: SyntaxRequest, scope: Scope) -> Found:
         """Answer a question; `scope` holds its filters.
@@ -68,7 +65,7 @@ class SyntaxSearch:
             make = literal_expression if request.mode == "literal" else regex_expression
             expression = make(request.query, case_sensitive=request.case_sensitive, whole_word=request.whole_word)
             texts = self._texts(scope, expression.needs)
-            matches = await scan_all(expression, texts, most, deadline, self._threads)
+            matches = await scan_all(expression, texts, most, deadline, self._workers.threads)
         return await self._show(matches, request)
 
     async def _pattern(self, request: SyntaxRequest, scope: Scope, most: int, deadline: float) -> Matches:
@@ -77,7 +74,7 @@ class SyntaxSearch:
         matches = Matches()
         for language in languages:
             texts = self._texts(scope, needs, (language,))
-            part = await match_all(self._matchers, request.query, language, texts, most - len(matches.found), deadline)
+            part = await match_all(self._workers, request.query, language, texts, most - len(matches.found), deadline)
             matches.found += part.found
             matches.enough, matches.in_time = part.enough, part.in_time
             if part.enough or not part.in_time:
@@ -122,7 +119,7 @@ class SyntaxSearch:
 
     async def close(self) -> None:
         """End the children."""
-        await self._matchers.close()
+        await self._workers.matchers.close()
 
 
 def inside(entries: Sequence[FileEntry], scope: Scope, languages: Sequence[str]) -> Iterator[FileEntry]:

@@ -3,10 +3,9 @@
 import os
 
 import pytest
-import re2
 
 from app.services.search.syntax.matchers import MatcherEndedError, Matchers
-from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern, sketches
+from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +22,15 @@ async def test_a_child_answers_and_is_used_again() -> None:
     await matchers.close()
     with pytest.raises(ProcessLookupError):
         os.kill(child.pid, 0)
+
+
+async def test_without_texts_it_tells_the_runs_of_the_pattern_or_what_is_wrong_with_it() -> None:
+    matchers = Matchers(1)
+    assert await matchers.ask(REQUEST | {"texts": [], "pattern": "f(1, 2)"}, 20) == {
+        "runs": [["f", "(", "1", ",", "2", ")"]]
+    }
+    assert "error" in await matchers.ask(REQUEST | {"texts": [], "pattern": "a b c"}, 20)
+    await matchers.close()
 
 
 async def test_one_that_dies_or_is_late_is_replaced() -> None:
@@ -44,23 +52,6 @@ async def test_every_language_of_the_list_is_known_to_the_library(grammar: str) 
     answer = await matchers.ask(REQUEST | {"grammar": grammar, "pattern": "a", "texts": ["a"]}, 20)
     assert "matches" in answer
     await matchers.close()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "language", "text", "promising"),
-    [
-        ("re.compile($X)", "python", b"re.compile(1)", True),
-        ("re.compile($X)", "python", b"(re\n  # why\n  . compile \\\n (1))", True),
-        ("re.compile($X)", "python", b"pre.compile(1)", False),
-        ("re.compile($X)", "python", b"re.sub(compile(1))", False),
-        ("a->b::c($X)", "cpp", b"a /* x **/ -> b // y\n::c(1)", True),
-        ("$A.reduce($B)", "typescript", b"items?.reduce(add)", True),
-        ("raise Wrong", "python", b"anything", True),
-        ("f.g($X)", "lua", b"f --[[ x ]] .g(1)", True),
-    ],
-)
-def test_chains_of_names_choose_texts(pattern: str, language: str, text: bytes, promising: bool) -> None:
-    assert all(re2.compile(sketch).search(text) for sketch in sketches(pattern, language)) is promising
 
 
 def test_the_words_of_a_pattern_are_needed_and_its_metavariables_are_not() -> None:
