@@ -72,6 +72,8 @@ def scan(expression: Expression, texts: Sequence[tuple[FileEntry, bytes]], most:
     matches = Matches()
     try:
         for entry, content in texts:
+            if expression.probe is not None and expression.probe.search(content) is None:
+                continue
             for line, start, end in matching_lines(expression, content, deadline):
                 matches.found.append(Match(entry, content, line, line, stands_alone(content, start, end)))
                 if len(matches.found) >= most:

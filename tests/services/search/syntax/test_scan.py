@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.services.rag.texts import FileEntry
 from app.services.search.errors import InvalidRegex
 from app.services.search.syntax import scan as scanning
-from app.services.search.syntax.expression import literal_expression, regex_expression
+from app.services.search.syntax.expression import PROBE_LENGTH, literal_expression, regex_expression
 from app.services.search.syntax.scan import matching_lines, scan
 from app.services.search.syntax.shown import lines_around
 
@@ -31,6 +31,14 @@ def test_literals_are_found_on_every_line_that_holds_them(query: str, text: str,
         patch.setattr(scanning, "BLOCK_BYTES", block)
         expected = [number for number, line in enumerate(text.split("\n"), 1) if query in line]
         assert lines(query, text, "literal") == expected
+
+
+@given(query=st.text(alphabet="aB é", min_size=7, max_size=10), before=TEXT, after=TEXT, case=st.booleans())
+def test_long_literals_are_found_in_spite_of_the_probe(query: str, before: str, after: str, case: bool) -> None:
+    text = (before + (query if case else query.swapcase()) + after).encode()
+    expression = literal_expression(query, case_sensitive=case, whole_word=False)
+    assert (expression.probe is None) is (len(query) <= PROBE_LENGTH)
+    assert scan(expression, [(ENTRY, text)], 1, inf).found
 
 
 @given(query=st.sampled_from(["a", "b_", "é", "ab"]), text=TEXT)
