@@ -84,6 +84,8 @@ class Rag:
         self._statistics: dict[int, tuple[int | None, Statistics]] = {}
         self._listener: Listener | None = None
         self._refreshing = asyncio.Lock()
+        self._connected_times = 0
+        self._complete_since = 0
 
     async def follow(self) -> None:
         """Keep `progress` true, for ever."""
@@ -105,6 +107,7 @@ class Rag:
         One look at a time, so that an older one never overwrites what a newer one, or a notice, has told.
         """
         async with self._refreshing:
+            connected_times = self._connected_times
             async with self.database.reading() as connection:
                 sources = await repository.progress(connection)
                 for source in sources:
@@ -116,8 +119,15 @@ class Rag:
             if any(made.get(source.id) != source.created_at for source in self.progress.sources.values()):
                 self._candidates.forget()
             self.progress.update(sources)
+            self._complete_since = connected_times
         before, self.changed = self.changed, asyncio.Event()
         before.set()
+
+    @property
+    def _hears_everything(self) -> bool:
+        """Whether notices arrive, and what was missed before they did has been read since."""
+        listens = self._listener is not None and self._listener.connected
+        return listens and self._complete_since == self._connected_times
 
     async def sources(self, wanted: str | None = None) -> list[SourceProgress]:
         """Return the source of that name or id, or all of them.
@@ -125,7 +135,7 @@ class Rag:
         Raises:
             UnknownSource: There is none.
         """
-        if self._listener is None or not self._listener.connected:
+        if not self._hears_everything:
             await self.refresh()
         known = list(self.progress.sources.values())
         if wanted is None:
@@ -233,6 +243,8 @@ class Rag:
             known = self.progress.sources.get(source)
             if generation is not None and known is not None and known.generation < generation:
                 self.progress.sources[source] = replace(known, generation=generation)
+        else:
+            self._connected_times += 1
         self._notice.set()
 
 

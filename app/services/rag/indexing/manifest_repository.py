@@ -79,6 +79,7 @@ ON CONFLICT (source_id, path) DO UPDATE SET
     attempts = 0, retry_at = NULL, lease_owner = NULL, lease_until = NULL,
     changed_at = CASE WHEN excluded.hash = f.hash THEN f.changed_at ELSE now() END
 WHERE f.hash IS DISTINCT FROM excluded.hash OR f.reason IS DISTINCT FROM excluded.reason
+RETURNING f.state
 """
 
 REFRESH = """
@@ -109,25 +110,26 @@ WHERE f.source_id = :source AND f.path = i.path AND i.reason IS NOT NULL AND f.i
 
 
 async def record(session: AsyncSession, source_id: int, readings: Sequence[Reading]) -> bool:
-    """Write what was read into the manifest; return whether something searchable went away by it.
+    """Write what was read into the manifest; return whether answers change by it.
 
-    New and changed content becomes pending; content that is indexed already (a touched file, a branch switched
-    back) stays as it is; a file that cannot be indexed any more loses its chunks.
+    New and changed content becomes pending; a file that cannot be indexed any more loses its chunks. Content that is
+    indexed already (a branch switched back) needs no work, but what was to be indexed in its place may have been found
+    by syntax search, which reads the texts.
     """
     columns = ("path", "size", "mtime_ns", "hash", "reason", "content", "signature")
     await session.execute(text(INCOMING))
     rows = [(r.path, r.size, r.mtime_ns, r.hash, r.reason, r.text, r.signature) for r in readings]
     await copy_rows(session, "incoming", columns, rows)
     source = {"source": source_id}
-    await session.execute(text(UPSERT), source)
+    switched_back = "indexed" in set(await session.scalars(text(UPSERT), source))
     await session.execute(text(REFRESH), source)
     await session.execute(text(TEXTS), source)
     if all(reading.reason is None for reading in readings):
-        return False
+        return switched_back
     await session.execute(text(EMPTIED), source)
     await session.execute(text(NAMELESS), source)
     gone = await session.execute(text(UNINDEXED), source)
-    return bool(getattr(gone, "rowcount", 0))
+    return switched_back or bool(getattr(gone, "rowcount", 0))
 
 
 async def remove(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:

@@ -1,6 +1,6 @@
 """The files of one source, and which of them may hold a literal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,10 +92,9 @@ class Catalogue:
         self._entries.append(None)
         return slot
 
-    def remove(self, ids: Iterable[int]) -> None:
-        """Forget files."""
-        for file_id in ids:
-            slot = self._slots.pop(file_id)
+    def remove(self, file_id: int) -> None:
+        """Forget a file, if it is known."""
+        if (slot := self._slots.pop(file_id, None)) is not None:
             self._entries[slot] = None
             self._free.append(slot)
 

@@ -56,17 +56,24 @@ class Texts:
     async def _take_over(self, listing: Listing) -> None:
         catalogue = self._catalogues.setdefault(listing.source_id, Catalogue())
         changed, gone = catalogue.differing(listing.files)
-        catalogue.remove(gone)
-        for file_id in gone:
-            self.kept.drop(file_id)
+        self._forget(catalogue, gone)
         async with self._database.reading() as connection:
             for start in range(0, len(changed), BATCH_FILES):
-                for file in await text_repository.details(connection, changed[start : start + BATCH_FILES]):
+                batch = changed[start : start + BATCH_FILES]
+                found = await text_repository.details(connection, batch)
+                for file in found:
                     language = language_of(file.path, file.head)
                     turn = turn_of(file.path, modality_of(language))
                     entry = FileEntry(file.id, listing.name, file.path, file.size, file.hash, language, turn)
                     catalogue.put(entry, file.signature)
+                self._forget(catalogue, set(batch).difference(file.id for file in found))
         catalogue.generation = listing.generation
+
+    def _forget(self, catalogue: Catalogue, ids: Iterable[int]) -> None:
+        """Forget files that are gone; one of a listing may be gone when its details are read."""
+        for file_id in ids:
+            catalogue.remove(file_id)
+            self.kept.drop(file_id)
 
     async def _warm(self) -> None:
         """Read the texts that fit, once somebody asked for one: the first question that reads all takes a second."""

@@ -56,7 +56,7 @@ def test_the_catalogue_holds_what_was_put_in_turn(steps: list[tuple[str, int, in
             expected[number] = entry(number, turn)
             catalogue.put(expected[number], signature(b"text"))
         elif expected.pop(number, None):
-            catalogue.remove([number])
+            catalogue.remove(number)
     ordered = sorted(expected.values(), key=lambda item: (item.turn, item.id))
     assert catalogue.candidates([(b"text",)]) == ordered
     assert len(catalogue) == len(expected)
