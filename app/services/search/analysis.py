@@ -1,26 +1,18 @@
-"""How a query is understood."""
+"""Which mode of syntax search suits a query."""
 
 import re
-from typing import Literal
 
-QueryKind = Literal["symbol", "phrase", "question", "regex", "pattern"]
+from app.services.search.ranking import QuestionKind
+from app.services.search.syntax.schemas import Mode
 
 _PATTERN = re.compile(r"\$\$\$|\$[A-Z_][A-Z0-9_]*\b")
 _REGEX = re.compile(r"\\[wWdDsSbB.()\[\]]|\.[*+]|\[[^\]]+\][*+?]|\(\?|^\^|\w\$$|\([^)]*\|[^)]*\)")
-_SYMBOL = re.compile(r"[\w$]+(?:(?:\.|::|->|#)[\w$]+)*(?:\(\))?")
-_ASKING = frozenset(["how", "what", "where", "when", "why", "which", "who", "is", "are", "does", "do", "can", "should"])
-QUESTION_WORDS = 6
 
 
-def kind_of(query: str) -> QueryKind:
-    """Return what a query looks like: a pattern, an expression, a name, a question, or some words."""
-    words = query.split()
+def mode_of(query: str, kind: QuestionKind) -> Mode:
+    """Return the mode for a query that ranking reads as `kind`."""
     if _PATTERN.search(query):
         return "pattern"
     if _REGEX.search(query):
         return "regex"
-    if len(words) == 1 and _SYMBOL.fullmatch(query):
-        return "symbol"
-    if query.endswith("?") or words[0].lower() in _ASKING or len(words) >= QUESTION_WORDS:
-        return "question"
-    return "phrase"
+    return "symbol" if kind is QuestionKind.symbol else "literal"

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.services.rag.schemas import Query, Text
-from app.services.search.analysis import QueryKind
+from app.services.search.ranking import QuestionKind
 from app.services.search.schemas import Result
+from app.services.search.syntax.schemas import Mode
 
 
 class RelatedRequest(BaseModel):
@@ -72,10 +73,10 @@ class Analysis(BaseModel):
     """What a query is taken for."""
 
     query: str
-    kind: QueryKind
+    kind: QuestionKind = Field(description="As ranking reads it")
     tokens: list[str]
     weights: dict[str, float] = Field(description="Inverse document frequency of each token; rare ones decide")
-    mode: Literal["literal", "regex", "symbol", "pattern"] = Field(description="Of syntax search, for this kind")
+    mode: Mode = Field(description="Of syntax search, that suits it")
 
 
 class Health(BaseModel):

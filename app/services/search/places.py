@@ -6,7 +6,7 @@ from app.core.cache import Cache
 from app.services.rag.progress import SourceProgress
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
-from app.services.search.analysis import kind_of
+from app.services.search.analysis import mode_of
 from app.services.search.answers import Answers
 from app.services.search.place_schemas import (
     Analysis,
@@ -19,6 +19,7 @@ from app.services.search.place_schemas import (
     Suggestions,
     SuggestionsRequest,
 )
+from app.services.search.ranking import understand
 from app.services.search.related import related
 
 
@@ -62,9 +63,10 @@ class Places:
         Raises:
             UnknownSource: The named source does not exist.
         """
-        scope, kind = scope_of(await self._rag.sources(request.source)), kind_of(request.query)
+        scope = scope_of(await self._rag.sources(request.source))
         weights = self._rag.weights(request.query, scope)
-        mode = kind if kind in ("regex", "symbol", "pattern") else "literal"
+        kind = understand(request.query, self._rag.rarity(scope)).kind
+        mode = mode_of(request.query, kind)
         return Analysis(query=request.query, kind=kind, tokens=list(weights), weights=weights, mode=mode)
 
     async def health(self) -> Health:

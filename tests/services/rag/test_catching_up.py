@@ -95,3 +95,35 @@ async def test_a_source_deleted_under_its_scan_ends_no_other(workshop: Workshop)
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def test_after_a_lost_connection_nothing_is_answered_before_what_was_missed_is_known(
+    workshop: Workshop, rag: Rag
+) -> None:
+    await rag.refresh()
+    (source,) = await rag.sources()
+    following = asyncio.create_task(rag.follow())
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    try:
+        for expected in range(1, 4):
+            async with asyncio.timeout(10):
+                while not await ended_listeners(workshop, end):  # noqa: ASYNC110 - a connection of the server
+                    await asyncio.sleep(0.01)
+            async with workshop.database.transaction() as session:
+                await manifest.next_generation(session, source.id)
+            deadline = asyncio.get_running_loop().time() + 1
+            while asyncio.get_running_loop().time() < deadline:  # the connection comes back meanwhile
+                assert [known.generation for known in await rag.sources()] == [expected]
+                await asyncio.sleep(0)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def ended_listeners(workshop: Workshop, end: str) -> int:
+    """End the connections that listen; return how many there were."""
+    async with workshop.database.transaction() as session:
+        return len((await session.execute(text(end))).all())

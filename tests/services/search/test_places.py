@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.services.search.analysis import kind_of
 from tests.conftest import House
 from tests.services.search.conftest import Desk
 
@@ -45,28 +44,30 @@ async def test_names_of_symbols_and_files_are_completed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "kind"),
+    ("query", "kind", "mode"),
     [
-        ("rotate_token", "symbol"),
-        ("Registry.start", "symbol"),
-        ("A::b", "symbol"),
-        ("main()", "symbol"),
-        ("refresh token", "phrase"),
-        ("\N{FOX FACE}", "phrase"),
-        ("where are tokens rotated", "question"),
-        ("is it cached?", "question"),
-        (r"def \w+_token\(", "regex"),
-        ("(a|b)+", "regex"),
-        ("def $F($$$)", "pattern"),
+        ("rotate_token", "symbol", "symbol"),
+        ("Registry.start", "symbol", "symbol"),
+        ("A::b", "symbol", "symbol"),
+        ("main()", "symbol", "symbol"),
+        ("median", "words", "literal"),
+        ("refresh token", "words", "literal"),
+        ("\N{FOX FACE}", "words", "literal"),
+        ("where are tokens rotated", "words", "literal"),
+        (r"def \w+_token\(", "words", "regex"),
+        ("(a|b)+", "words", "regex"),
+        ("def $F($$$)", "words", "pattern"),
     ],
 )
-def test_kinds_of_queries_are_told_apart(query: str, kind: str) -> None:
-    assert kind_of(query) == kind
+async def test_a_query_is_read_as_ranking_reads_it(desk: Desk, query: str, kind: str, mode: str) -> None:
+    answer = (await desk.client.post("/api/search/analyze", json={"query": query})).json()
+    assert (answer["kind"], answer["mode"]) == (kind, mode)
+    explained = (await desk.ask(query=query, explain=True))["results"]
+    assert {hit["explain"]["query_kind"] for hit in explained} <= {kind}
 
 
-async def test_a_query_is_explained(desk: Desk) -> None:
+async def test_the_words_of_a_query_are_weighed(desk: Desk) -> None:
     answer = (await desk.client.post("/api/search/analyze", json={"query": "how is the session zebra"})).json()
-    assert (answer["kind"], answer["mode"]) == ("question", "literal")
     assert "the" not in answer["tokens"]
     assert answer["weights"]["zebra"] > answer["weights"]["session"] > 0
 

@@ -136,12 +136,15 @@ async def test_an_answer_that_ran_out_of_time_is_partial_and_not_kept(
         ({"query": "$$$", "mode": "pattern", "language": "python"}, "invalid_pattern"),
     ],
 )
-async def test_nonsense_is_refused_with_a_code_and_the_field(desk: Desk, fields: dict[str, Any], code: str) -> None:
+async def test_nonsense_is_refused_with_a_code_and_the_field_and_the_next_is_answered(
+    desk: Desk, fields: dict[str, Any], code: str
+) -> None:
     answer = await desk.client.post("/api/search/syntax", json=fields)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, code)
     assert problem["detail"].split(":")[0] in ("query", "limit", "mode", "language")
     assert "\n" not in problem["detail"]
+    assert await places(desk, query="def median") == [("app/median.py", 1)]
 
 
 @pytest.mark.parametrize("mode", ["literal", "regex", "symbol", "pattern"])
@@ -155,13 +158,43 @@ async def test_odd_queries_are_answered_and_the_next_one_too(desk: Desk, mode: s
     assert await places(desk, query="def median") == [("app/median.py", 1)]
 
 
-@pytest.mark.parametrize("paths", [["../"], ["../../etc/passwd"], ["/etc"], ["**/nothing"], ["*" * 500], ["[", "a%"]])
-@pytest.mark.parametrize("mode", ["literal", "symbol"])
-async def test_filters_that_match_nothing_find_nothing(desk: Desk, mode: str, paths: list[str]) -> None:
-    if paths != ["*" * 500]:
-        assert await places(desk, query="median", mode=mode, paths=paths) == []
-    else:
-        assert await places(desk, query="median", mode=mode, paths=paths)
+MEDIAN = {"literal": "median", "regex": "def m.dian", "symbol": "median", "pattern": "sorted($X)"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"paths": ["../"]},
+        {"paths": ["../../etc/passwd"]},
+        {"paths": ["/etc"]},
+        {"paths": ["**/nothing"]},
+        {"paths": ["app/../../*"]},
+        {"paths": ["[", "a%"]},
+        {"languages": ["css"]},
+        {"paths": ["app"], "languages": ["typescript"]},
+    ],
+)
+@pytest.mark.parametrize("mode", MEDIAN)
+async def test_filters_that_match_nothing_find_nothing(desk: Desk, mode: str, filters: dict[str, Any]) -> None:
+    asked = {"query": MEDIAN[mode], "mode": mode, "language": "python" if mode == "pattern" else None}
+    assert await places(desk, **asked, **filters) == []
+    assert await places(desk, **asked)
+
+
+async def test_a_glob_of_many_stars_takes_no_longer(desk: Desk) -> None:
+    assert await places(desk, query="def median", paths=["*" * 500]) == [("app/median.py", 1)]
+
+
+BOMBS = ["(a+)+b$", "(a|a)*b", "(a*)*c", "([a-z]+)*!", "(.*a){12}$", "((a{0,30}){0,30})c"]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+async def test_bombs_over_hostile_text_are_answered_and_the_next_one_too(desk: Desk, bomb: str) -> None:
+    desk.workshop.write("app/hostile.py", ("a" * 20_000 + "\n") * 4)
+    await desk.index()
+    answer = await desk.client.post("/api/search/syntax", json={"query": bomb, "mode": "regex", "paths": ["app"]})
+    assert answer.status_code == 200 or answer.json()["code"] == "invalid_regex"
+    assert await places(desk, query="def median") == [("app/median.py", 1)]
 
 
 async def test_hostile_files_end_no_request_but_their_own(desk: Desk) -> None:
@@ -174,9 +207,12 @@ async def test_hostile_files_end_no_request_but_their_own(desk: Desk) -> None:
     assert await places(desk, query="sorted($X)", mode="pattern", language="python") == [("app/median.py", 2)]
 
 
-async def test_an_unknown_source_is_404(desk: Desk) -> None:
-    answer = await desk.client.get("/api/search/syntax?q=x&source=nowhere")
+@pytest.mark.parametrize("mode", MEDIAN)
+async def test_an_unknown_source_is_404(desk: Desk, mode: str) -> None:
+    asked = {"query": MEDIAN[mode], "mode": mode, "language": "python", "source": "nowhere"}
+    answer = await desk.client.post("/api/search/syntax", json=asked)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_source")
+    assert "shop" in answer.json()["detail"]
 
 
 async def test_many_questions_at_once_are_all_answered(desk: Desk) -> None:
