@@ -101,29 +101,33 @@ async def test_after_a_lost_connection_nothing_is_answered_before_what_was_misse
     workshop: Workshop, rag: Rag
 ) -> None:
     await rag.refresh()
-    (source,) = await rag.sources()
     following = asyncio.create_task(rag.follow())
-    end = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    )
     try:
-        for expected in range(1, 4):
-            async with asyncio.timeout(10):
-                while not await ended_listeners(workshop, end):  # noqa: ASYNC110 - a connection of the server
-                    await asyncio.sleep(0.01)
-            async with workshop.database.transaction() as session:
-                await manifest.next_generation(session, source.id)
-            deadline = asyncio.get_running_loop().time() + 1
-            while asyncio.get_running_loop().time() < deadline:  # the connection comes back meanwhile
-                assert [known.generation for known in await rag.sources()] == [expected]
-                await asyncio.sleep(0)
+        await until_listening(rag, connected=True)
+        await end_listeners(workshop)
+        await until_listening(rag, connected=False)
+        async with workshop.database.transaction() as session:
+            await manifest.next_generation(session, workshop.scanner.source.id)
+        await until_listening(rag, connected=True)
+        assert [source.generation for source in await rag.sources()] == [1]
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
 
 
-async def ended_listeners(workshop: Workshop, end: str) -> int:
-    """End the connections that listen; return how many there were."""
+async def until_listening(rag: Rag, *, connected: bool) -> None:
+    """Return in the very moment in which the connection that listens is there, or lost."""
+    async with asyncio.timeout(10):
+        while (rag._listener is not None and rag._listener.connected) is not connected:  # noqa: ASYNC110 - a state of the driver
+            await asyncio.sleep(0)
+
+
+async def end_listeners(workshop: Workshop) -> None:
+    """End the connections that listen."""
     async with workshop.database.transaction() as session:
-        return len((await session.execute(text(end))).all())
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+            )
+        )
