@@ -13,7 +13,7 @@ import re2
 from app.services.search.errors import InvalidPattern
 from app.services.search.syntax.found import Match, Matches
 from app.services.search.syntax.matchers import MatcherEndedError, Matchers
-from app.services.search.syntax.scan import Batch, Threads, rounds
+from app.services.search.syntax.scan import Batch, OutOfTimeError, Threads, rounds
 from app.services.search.syntax.structure import GRAMMARS, metavariables, sketches
 
 PART_BYTES = 100_000
@@ -51,13 +51,15 @@ async def match_all(
     expressions = [re2.compile(sketch) for sketch in sketches(pattern, language, read["runs"])]
     asked: deque[tuple[Batch, asyncio.Task[dict[str, Any] | None]]] = deque()
     try:
-        async with aclosing(parts(texts, expressions, workers.threads)) as promising_parts:
+        async with aclosing(parts(texts, expressions, workers.threads, deadline)) as promising_parts:
             async for part in promising_parts:
                 asked.append((part, asyncio.create_task(ask(workers.matchers, request, part, deadline))))
                 if len(asked) == workers.matchers.count and take(matches, *await first(asked), most):
                     return matches
         while asked and not take(matches, *await first(asked), most):
             pass
+    except OutOfTimeError:
+        matches.in_time = False
     finally:  # a child that is not waited for would have to be killed, and it ends in 15 ms
         await asyncio.gather(*(task for _, task in asked), return_exceptions=True)
     return matches
@@ -105,10 +107,16 @@ async def ask(matchers: Matchers, request: dict[str, Any], part: Batch, deadline
 
 
 async def parts(
-    texts: AsyncIterator[Batch], expressions: "Sequence[re2._Regexp]", threads: Threads
+    texts: AsyncIterator[Batch], expressions: "Sequence[re2._Regexp]", threads: Threads, deadline: float
 ) -> AsyncGenerator[Batch, None]:
-    """Yield the texts in which every expression is found, cut for the children."""
+    """Yield the texts in which every expression is found, cut for the children.
+
+    Raises:
+        OutOfTimeError: The deadline (of the monotonic clock) has passed.
+    """
     async for batches in rounds(texts, threads.count):
+        if monotonic() > deadline:
+            raise OutOfTimeError
         chosen = await asyncio.gather(*(threads.run(promising, batch, expressions) for batch in batches))
         for part in cut([item for batch in chosen for item in batch]):
             yield part

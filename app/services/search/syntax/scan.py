@@ -72,6 +72,9 @@ def scan(expression: Expression, texts: Sequence[tuple[FileEntry, bytes]], most:
     matches = Matches()
     try:
         for entry, content in texts:
+            if monotonic() > deadline:
+                matches.in_time = False
+                break
             if expression.probe is not None and expression.probe.search(content) is None:
                 continue
             for line, start, end in matching_lines(expression, content, deadline):

@@ -1,14 +1,21 @@
 """The children that match patterns: replaced when they die or are late, gone at the end."""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from time import monotonic
 
 import pytest
 
+from app.services.rag.texts import FileEntry
 from app.services.search.syntax.matchers import MatcherEndedError, Matchers
+from app.services.search.syntax.pattern import Workers, match_all
+from app.services.search.syntax.scan import Batch, Threads
 from app.services.search.syntax.structure import GRAMMARS, metavariables, needs_of_pattern
 
 pytestmark = pytest.mark.anyio
 
+ENTRY = FileEntry(1, "tree", "a.py", 1, b"", "python", 0)
 REQUEST = {"grammar": "python", "pattern": "f($X)", "metavariables": ["$X"], "most": 10, "texts": ["f(1)\nf(2)\n"]}
 
 
@@ -52,6 +59,32 @@ async def test_every_language_of_the_list_is_known_to_the_library(grammar: str) 
     answer = await matchers.ask(REQUEST | {"grammar": grammar, "pattern": "a", "texts": ["a"]}, 20)
     assert "matches" in answer
     await matchers.close()
+
+
+async def test_the_clock_ends_also_what_is_never_parsed() -> None:
+    async def texts() -> AsyncIterator[Batch]:
+        await asyncio.sleep(1.1)
+        yield [(ENTRY, b"nothing")]
+        pytest.fail("it read on")
+
+    workers = Workers(Matchers(1), Threads())
+    matches = await match_all(workers, "f($X)", "python", texts(), 10, monotonic() + 1)
+    assert (matches.found, matches.in_time) == ([], False)
+    await workers.matchers.close()
+
+
+async def test_parts_are_answered_in_their_order_until_there_is_enough() -> None:
+    async def texts() -> AsyncIterator[Batch]:
+        for number in range(20):
+            yield [(ENTRY, f"f({number})\nf({number})\n".encode())]
+
+    workers = Workers(Matchers(2), Threads())
+    for most, enough in ((7, True), (100, False)):
+        matches = await match_all(workers, "f($X)", "python", texts(), most, monotonic() + 20)
+        found = [match.captures["$X"] for match in matches.found]
+        assert found == [str(number) for number in range(20) for _ in range(2)][:most]
+        assert (matches.enough, matches.in_time) == (enough, True)
+    await workers.matchers.close()
 
 
 def test_the_words_of_a_pattern_are_needed_and_its_metavariables_are_not() -> None:

@@ -91,6 +91,11 @@ def test_bombs_take_linear_time_and_the_clock_ends_the_rest() -> None:
     assert (late.found, late.in_time) == ([], False)
 
 
+def test_the_clock_ends_also_what_only_the_probe_looks_at() -> None:
+    expression = literal_expression("a long literal", case_sensitive=None, whole_word=False)
+    assert not scan(expression, [(ENTRY, b"nothing")] * 3, 10, monotonic() - 1).in_time
+
+
 def test_it_stops_when_it_has_enough() -> None:
     expression = literal_expression("a", case_sensitive=None, whole_word=False)
     matches = scan(expression, [(ENTRY, b"a\n" * 50)] * 2, 60, inf)
