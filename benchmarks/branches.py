@@ -90,7 +90,7 @@ def main() -> None:
         tree.mkdir()
         make(tree, asked.root.resolve(), asked.files, asked.differing)
         with place(tree) as (url, environment):
-            server = start_workers(environment | {"MINILM_ENABLED": "false"}, 1)
+            server = start_workers(environment | {"EMBEDDING_MINILM_ENABLED": "false"}, 1)
             try:
                 measure(url, tree)
             finally:

@@ -299,7 +299,7 @@ def main() -> None:
         chance = random.Random(asked.seed)  # noqa: S311 - the same runs each time
         make_tree(tree, asked.files, chance)
         with place(tree) as (url, environment):
-            house = House(url, environment | {"MINILM_ENABLED": "false"}, tree, chance)
+            house = House(url, environment | {"EMBEDDING_MINILM_ENABLED": "false"}, tree, chance)
             try:
                 divergences = asyncio.run(matrix(house, asked.times, asked.random))
             finally:
