@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -75,6 +76,8 @@ class Measured:
     latencies: list[float] = field(default_factory=list)
     errors: int = 0
     seconds: float = 0.0
+    answers: Counter[str] = field(default_factory=Counter)
+    """What was answered instead of 200, by status and first bytes."""
 
     def percentile(self, share: float) -> float:
         """Return the latency that this share of the requests did not exceed."""
@@ -110,9 +113,11 @@ async def ask_each(port: int, targets: Sequence[str]) -> Measured:
 async def ask(connection: Connection, target: str, measured: Measured) -> None:
     """Ask once and note how long it took."""
     begun = time.perf_counter()
-    status, _ = await connection.get(target)
+    status, body = await connection.get(target)
     measured.latencies.append((time.perf_counter() - begun) * 1000)
-    measured.errors += status != 200
+    if status != 200:
+        measured.errors += 1
+        measured.answers[f"{status} {body[:300].decode(errors='replace')}"] += 1
 
 
 async def ask_for(port: int, targets: Iterator[str], clients: int, seconds: float) -> Measured:

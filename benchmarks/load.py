@@ -12,6 +12,7 @@ import random
 import shutil
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,8 +56,11 @@ def measure(url: str, port: int, group: int, targets: list[str], clients: int, s
         print(measured.row(f"part {part + 1} of {PARTS}") + f" {measured.rate:8.0f} {memory_mb(group):6.0f}")
         total.latencies += measured.latencies
         total.errors += measured.errors
+        total.answers += measured.answers
         total.seconds += measured.seconds
     print(total.row("all") + f" {total.rate:8.0f}")
+    for answer, times in total.answers.most_common(5):
+        print(f"{times} x {answer}")
     counted = get(f"{url}/api/search/performance")
     print(
         f"counted by {counted['workers']} workers: {counted['total_searches']} searches, hit rate "
@@ -72,6 +76,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--settle", type=float, default=0, help="seconds to wait after the index is made")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory) / "tree"
@@ -80,6 +85,7 @@ def main() -> None:
             server = start_workers(environment, asked.workers)
             try:
                 seconds_until(f"{url}/api/rag/indexing", idle)
+                time.sleep(asked.settle)
                 targets = [target(item) for item in questions(root, DISTINCT)]
                 print(f"{get(f'{url}/api/rag/indexing')['chunks']} chunks, {len(targets)} distinct questions")
                 measure(url, int(environment["PORT"]), server.pid, targets, asked.clients, asked.seconds)
