@@ -62,11 +62,15 @@ async def shelve(session: AsyncSession, file_ids: Sequence[int]) -> None:
 
 
 async def on_shelf(session: AsyncSession, file_ids: Sequence[int], chunker: str, model: str) -> list[int]:
-    """Return those of these files whose new content is on the shelf, made by this chunker and this model."""
+    """Return those of these files whose new content is on the shelf, made by this chunker and this model.
+
+    It is locked there: `clear_old` may not throw a part of it away before `take` has all.
+    """
     found = await session.scalars(
         statement(
-            f"SELECT old FROM ({SHELVED} = (f.source_id, f.path, f.hash) WHERE f.id = ANY(CAST(:ids AS bigint[])) "  # noqa: S608 - see statement
-            "AND s.chunker = :chunker AND s.model = :model) found ORDER BY old"
+            "SELECT f.id FROM files f JOIN shelved_files s ON (s.source_id, s.path, s.hash) "
+            "= (f.source_id, f.path, f.hash) WHERE f.id = ANY(CAST(:ids AS bigint[])) "
+            "AND s.chunker = :chunker AND s.model = :model ORDER BY f.id FOR KEY SHARE OF s"
         ),
         {"ids": list(file_ids), "chunker": chunker, "model": model},
     )
