@@ -20,6 +20,7 @@ from app.services.gatekeeper.service import open_gatekeeper
 from app.services.gatekeeper.settings import GatekeeperSettings
 from app.services.ollama.service import check_ollama, open_ollama
 from app.services.ollama.settings import OllamaSettings
+from app.services.rag.documents.service import open_documents
 from app.services.rag.indexing.service import check_indexing, open_indexing
 from app.services.rag.legs.settings import EmbeddingSettings, HuggingFaceSettings, OpenAISettings
 from app.services.rag.service import open_rag
@@ -64,6 +65,7 @@ SERVICES = (
     ServiceDefinition(
         "indexing", open_indexing, priority=60, needs=("rag",), disabled=indexing_off, check=check_indexing
     ),
+    ServiceDefinition("documents", open_documents, priority=60, needs=("rag",)),
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
     ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),

@@ -37,6 +37,7 @@ from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.ollama.endpoints import router as ollama
 from app.services.rag.control_endpoints import router as rag_control
+from app.services.rag.documents.endpoints import router as documents
 from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
 from app.services.search.place_endpoints import router as places
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gatekeeper,
     rag,
     rag_control,
+    documents,
     search,
     places,
     ollama,

@@ -8,6 +8,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from app.core.errors import ApiError
+
 HEARTBEAT_SECONDS = 15.0
 """Below the 30 to 60 s after which common proxies drop a silent connection."""
 
@@ -34,6 +36,12 @@ def wants_ndjson(request: Request) -> bool:
     return "application/x-ndjson" in request.headers.get("accept", "")
 
 
+def wants_stream(request: Request) -> bool:
+    """Whether the caller asked for a stream, of either form, by Accept."""
+    accept = request.headers.get("accept", "")
+    return "text/event-stream" in accept or "application/x-ndjson" in accept
+
+
 def encode(event: Event, *, ndjson: bool) -> bytes:
     """Return one event on the wire; its `id`, if it has one, is the SSE event id for Last-Event-ID."""
     body = orjson.dumps(event)
@@ -46,9 +54,9 @@ def encode(event: Event, *, ndjson: bool) -> bytes:
 def stream(request: Request, events: AsyncIterator[Event]) -> StreamingResponse:
     """Answer with `events`, one JSON object each with a `type`.
 
-    The stream ends with the iterator's last event (`done` or `error`), or with
-    `{"type": "done", "reason": "shutdown"}` when the server stops. The iterator is closed when the
-    client hangs up.
+    The stream ends with the iterator's last event (`done` or `error`), with an `error` that names what the
+    iterator raised for the caller, or with `{"type": "done", "reason": "shutdown"}` when the server stops. The
+    iterator is closed when the client hangs up.
     """
     ndjson = wants_ndjson(request)
     streams: Streams = request.state.streams
@@ -75,6 +83,9 @@ async def _body(events: AsyncIterator[Event], closing: asyncio.Event, *, ndjson:
             try:
                 event = following.result()
             except StopAsyncIteration:
+                return
+            except ApiError as error:
+                yield encode({"type": "error", "code": error.code, "detail": error.detail}, ndjson=ndjson)
                 return
             yield encode(event, ndjson=ndjson)
             following = asyncio.ensure_future(_next(events))

@@ -60,6 +60,7 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
     ranked = ranked[: request.top_k]
     found = await rag.chunks([item.chunk_id for item in ranked])
     checkouts = {source.name: {"branch": source.branch, "commit": source.commit} for source in asked if source.commit}
+    about = await rag.about(found) if any(source.path is None for source in asked) else {}
     hits = [
         Hit(
             id=chunk.id,
@@ -73,6 +74,7 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
             language=chunk.language,
             modality=chunk.modality,
             metadata={
+                **about.get(chunk.id, {}),
                 "kind": chunk.kind,
                 "defines": chunk.defines,
                 **checkouts.get(chunk.source, {}),

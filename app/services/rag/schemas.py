@@ -48,7 +48,9 @@ class Hit(BaseModel):
     symbol: str | None
     language: str
     modality: str
-    metadata: dict[str, Any]
+    metadata: dict[str, Any] = Field(
+        description="Title and metadata of a document that was sent in; of every chunk kind, defines and similarity"
+    )
 
 
 class SearchResponse(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import orjson
@@ -17,6 +18,7 @@ from app.db.listening import Listener, listening, notify
 from app.services.rag import repository, vector_repository
 from app.services.rag.candidates import Candidates
 from app.services.rag.channels import CHANGES, SCAN
+from app.services.rag.documents import repository as document_repository
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.errors import UnknownSource
 from app.services.rag.found import Candidate, Found, Ranked
@@ -215,6 +217,10 @@ class Rag:
         if not ids:
             return {}
         return await repository.chunks(self.database, ids)
+
+    async def about(self, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+        """Return what is known of the documents these chunks are of; nothing of files of directories."""
+        return await document_repository.about(self.database, ids) if ids else {}
 
     async def catch_up(self, wanted: str | None, wait_ms: int) -> None:
         """Look at the disk now and wait until the index shows it, or until `wait_ms` have passed."""

@@ -130,6 +130,11 @@ SECRET = any_of(SECRET_FILES)
 HARMLESS = any_of(("*env.example", "*.env.sample", "*.env.template"))
 
 
+def is_secret(name: str) -> bool:
+    """Whether a file of that name holds secrets."""
+    return bool(SECRET.match(name)) and not HARMLESS.match(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a source includes, beside the ignore files in its tree.
@@ -157,7 +162,7 @@ class Rules:
     def takes(self, path: str) -> bool:
         """Whether the file at `path` (relative, `/` separated) may be indexed, ignore files aside."""
         name = path.rpartition("/")[2]
-        if SECRET.match(name) and not HARMLESS.match(name):
+        if is_secret(name):
             return False
         excluded = self._exclude.match(name) or self._exclude.match(path)
         return not excluded and bool(self._include.match(name) or self._include.match(path))

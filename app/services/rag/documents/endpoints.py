@@ -1,0 +1,91 @@
+"""Documents over HTTP."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.core.access import NotAllowed, NotAuthenticated, User, reader
+from app.core.errors import responses
+from app.core.lifespan import running
+from app.core.limits import Body, Rate, limits
+from app.core.streaming import stream, wants_stream
+from app.db.faults import as_api_error
+from app.services.rag.documents.errors import FileOfDirectory, UnknownDocument
+from app.services.rag.documents.ingestion import Ingestion
+from app.services.rag.documents.schemas import DocumentOut, DocumentText, IngestReport, IngestRequest
+from app.services.rag.documents.service import Documents
+from app.services.rag.errors import UnknownSource
+from app.services.rag.schemas import Text
+
+router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthenticated))
+
+DocumentsDep = Annotated[Documents, Depends(running("documents", Documents))]
+DocumentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+UNKNOWN = responses(UnknownDocument)
+
+
+async def told(
+    request: Request, documents: Documents, ingestion: Ingestion, wait_ms: int, *, as_stream: bool
+) -> IngestReport | Response:
+    """Answer with what became of the documents: at the end, or as `progress` events and one `done`."""
+    if not as_stream and not wants_stream(request):
+        return await documents.finish(ingestion, wait_ms)
+
+    async def events() -> AsyncIterator[dict[str, Any]]:
+        last: dict[str, Any] = {}
+        try:
+            async for report in documents.follow(ingestion, wait_ms):
+                last = report.model_dump()
+                yield {"type": "progress", **last}
+        except Exception as error:  # the edge: a database that went away is told as an event, not by a cut stream
+            raise as_api_error(error) or error from error
+        yield {"type": "done", **last}
+
+    return stream(request, events())
+
+
+@router.post("/ingest", summary="Send documents in", response_model=IngestReport)
+@limits(Rate.expensive, Body.documents)
+async def ingest(
+    request: Request, documents: DocumentsDep, caller: User, sent: IngestRequest
+) -> IngestReport | Response:
+    """Index documents, each under its own name; sent again, one is replaced, or left alone if it did not change.
+
+    What cannot be taken is listed with its reason and keeps no other from being indexed. Progress comes as SSE or
+    NDJSON (see Accept), each event with the fields of the answer.
+    """
+    ingestion = await documents.take(sent.items, caller, force=sent.force)
+    return await told(request, documents, ingestion, sent.wait_ms, as_stream=sent.stream)
+
+
+@router.get("/documents", dependencies=[Depends(reader)], summary="List documents", responses=responses(UnknownSource))
+async def list_documents(
+    response: Response,
+    documents: DocumentsDep,
+    source: Annotated[Text | None, Query(description="Name or id of a source; all if left out")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> list[DocumentOut]:
+    """List files of directories and documents that were sent in, by source and path; X-Total-Count has how many."""
+    asked = await documents.rag.sources(source)
+    total, found = await documents.listed([item.id for item in asked], limit, offset)
+    response.headers["X-Total-Count"] = str(total)
+    return [DocumentOut.model_validate(item) for item in found]
+
+
+@router.get("/documents/{document_id}", dependencies=[Depends(reader)], summary="One document", responses=UNKNOWN)
+async def get_document(documents: DocumentsDep, document_id: DocumentId) -> DocumentText:
+    """Return a document with its text."""
+    return DocumentText.model_validate(await documents.one(document_id))
+
+
+@router.delete(
+    "/documents/{document_id}",
+    summary="Delete a document",
+    responses=UNKNOWN | responses(NotAllowed, FileOfDirectory),
+)
+@limits(Rate.expensive)
+async def delete_document(documents: DocumentsDep, caller: User, document_id: DocumentId) -> DocumentOut:
+    """Delete a document that was sent in, for its owner or an administrator; return what it was."""
+    return DocumentOut.model_validate(await documents.delete(document_id, caller))

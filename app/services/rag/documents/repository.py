@@ -1,0 +1,151 @@
+"""Queries about documents: those that are sent in, and the list of everything that is known."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.db.database import Database
+from app.services.rag.documents.incoming import Incoming
+
+SOURCE = "documents"
+"""The name of the source of documents; numbered where a directory has it already."""
+
+INGEST_KEY = 0x72616769
+"""The advisory lock of whoever records documents (the bytes of "ragi"): who owns a new name is decided by one at a
+time. Workers never take it, so it cannot be part of a deadlock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document as it is: its owner, what is kept of it, and how far its file is."""
+
+    hash: bytes | None
+    state: str
+    owner_id: UUID | None
+    title: str | None
+    metadata: Mapping[str, Any]
+
+
+async def lock(session: AsyncSession) -> None:
+    """Wait until nobody else records documents; held to the end of the transaction."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_KEY})
+
+
+async def ensure_source(session: AsyncSession) -> int:
+    """Return the id of the source of documents; make it if there is none. The lock must be held."""
+    found = await session.scalar(text("SELECT id FROM sources WHERE path IS NULL ORDER BY id LIMIT 1"))
+    numbers = count(1)
+    while found is None:
+        number = next(numbers)
+        found = await session.scalar(
+            text("INSERT INTO sources (name, watch) VALUES (:name, false) ON CONFLICT DO NOTHING RETURNING id"),
+            {"name": SOURCE if number == 1 else f"{SOURCE}-{number}"},
+        )
+    return int(found)
+
+
+async def known(session: AsyncSession, source_id: int, paths: Collection[str]) -> dict[str, Known]:
+    """Return what is known of these paths, with their files locked in the order in which everybody locks them."""
+    rows = await session.execute(
+        text(
+            "SELECT f.path, f.hash, f.state, d.owner_id, d.title, CAST(d.metadata AS text) AS metadata FROM files f "
+            "JOIN documents d ON d.file_id = f.id WHERE f.source_id = :source AND f.path = ANY(:paths) "
+            "ORDER BY f.source_id, f.path FOR UPDATE OF f"
+        ),
+        {"source": source_id, "paths": list(paths)},
+    )
+    return {r.path: Known(r.hash, r.state, r.owner_id, r.title, orjson.loads(r.metadata)) for r in rows}
+
+
+async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Sequence[Incoming]) -> dict[str, int]:
+    """Write title and metadata of files that are recorded already; return the id of each by its path.
+
+    Who sent a document first stays its owner.
+    """
+    rows = await session.execute(
+        text(
+            "INSERT INTO documents AS d (file_id, owner_id, title, metadata) "
+            "SELECT f.id, :owner, i.title, CAST(i.metadata AS jsonb) "
+            "FROM unnest(CAST(:paths AS text[]), CAST(:titles AS text[]), CAST(:metadata AS text[])) "
+            "AS i(path, title, metadata) JOIN files f ON f.source_id = :source AND f.path = i.path "
+            "ON CONFLICT (file_id) DO UPDATE SET title = excluded.title, metadata = excluded.metadata "
+            "RETURNING file_id, (SELECT path FROM files WHERE id = file_id) AS path"
+        ),
+        {
+            "owner": owner_id,
+            "source": source_id,
+            "paths": [item.path for item in items],
+            "titles": [item.title for item in items],
+            "metadata": [item.metadata.decode() for item in items],
+        },
+    )
+    return {row.path: row.file_id for row in rows}
+
+
+async def index_again(session: AsyncSession, file_ids: Collection[int]) -> None:
+    """Put files back to work although nothing changed; their chunks answer meanwhile."""
+    await session.execute(
+        text(
+            "UPDATE files SET state = 'pending', attempts = 0, retry_at = NULL, changed_at = now() "
+            "WHERE id = ANY(:ids) AND state = 'indexed'"
+        ),
+        {"ids": list(file_ids)},
+    )
+
+
+async def states(session: AsyncSession, file_ids: Collection[int]) -> dict[int, tuple[str, str | None, bytes]]:
+    """Return state, reason and hash of these files; one that was deleted is missing."""
+    rows = await session.execute(
+        text("SELECT id, state, reason, hash FROM files WHERE id = ANY(:ids)"), {"ids": list(file_ids)}
+    )
+    return {row.id: (row.state, row.reason, row.hash) for row in rows}
+
+
+SHOWN = (
+    "SELECT f.id, s.name AS source, s.path IS NULL AS sent_in, f.source_id, f.path, d.owner_id, d.title, "
+    "coalesce(CAST(d.metadata AS text), '{}') AS metadata, f.state, f.reason, f.size, f.chunks, f.changed_at, "
+    "f.indexed_at FROM files f JOIN sources s ON s.id = f.source_id LEFT JOIN documents d ON d.file_id = f.id "
+)
+
+
+def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row of `SHOWN` with its metadata read."""
+    return {**row, "metadata": orjson.loads(row["metadata"])}
+
+
+async def listed(
+    connection: AsyncConnection, source_ids: Collection[int], limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many documents these sources have, and a part of them ordered by source and path."""
+    values = {"sources": list(source_ids), "limit": limit, "offset": offset}
+    total = await connection.scalar(text("SELECT count(*) FROM files WHERE source_id = ANY(:sources)"), values)
+    page = SHOWN + "WHERE f.source_id = ANY(:sources) ORDER BY f.source_id, f.path LIMIT :limit OFFSET :offset"
+    return total or 0, [shown(row) for row in (await connection.execute(text(page), values)).mappings()]
+
+
+async def one(connection: AsyncConnection, file_id: int) -> dict[str, Any] | None:
+    """Return a document with its text, which is None where the file could not be read."""
+    row = (await connection.execute(text(SHOWN + "WHERE f.id = :id"), {"id": file_id})).mappings().one_or_none()
+    if row is None:
+        return None
+    content = await connection.scalar(text("SELECT text FROM file_texts WHERE file_id = :id"), {"id": file_id})
+    return {**shown(row), "text": content}
+
+
+async def about(database: Database, chunk_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the metadata, and the title among it, of the documents these chunks are of."""
+    rows = await database.fetch(
+        "SELECT c.id, d.title, CAST(d.metadata AS text) FROM chunks c JOIN documents d ON d.file_id = c.file_id "
+        "WHERE c.id = ANY(CAST(:ids AS bigint[]))",
+        {"ids": list(chunk_ids)},
+    )
+    return {
+        chunk_id: {**orjson.loads(metadata), **({} if title is None else {"title": title})}
+        for chunk_id, title, metadata in rows
+    }

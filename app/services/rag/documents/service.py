@@ -1,0 +1,193 @@
+"""Taking documents in, following them into the index, and deleting them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.access import Caller, NotAllowed, Role
+from app.core.registry import Context
+from app.db.listening import notify
+from app.services.rag.channels import WORK, tell_changed
+from app.services.rag.documents import repository
+from app.services.rag.documents.errors import FileOfDirectory, UnknownDocument
+from app.services.rag.documents.incoming import Incoming, prepare
+from app.services.rag.documents.ingestion import Ingestion
+from app.services.rag.documents.repository import Known
+from app.services.rag.documents.schemas import IngestReport, Item
+from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.service import Rag
+from app.services.rag.settings import RagSettings
+
+AT_ONCE = 64
+BYTES_AT_ONCE = 8_000_000
+"""Documents recorded in one transaction: as many as the scanner's, so that workers begin early."""
+
+OTHERS = "another account sent a document of this name: only that account and administrators replace it"
+
+
+class Documents:
+    """Takes documents into the index of `rag`; texts of more than `max_bytes` are refused."""
+
+    def __init__(self, rag: Rag, max_bytes: int) -> None:
+        self.rag = rag
+        self.max_bytes = max_bytes
+
+    async def take(self, items: Sequence[Item], caller: Caller, *, force: bool) -> Ingestion:
+        """Record documents for the workers; each that cannot be taken is noted with its reason.
+
+        Args:
+            items: What was sent.
+            caller: Becomes the owner of what is new.
+            force: Index again what did not change.
+        """
+        ingestion = Ingestion(total=len(items))
+        prepared = await asyncio.to_thread(self._prepare, items, ingestion)
+        for batch in batches(prepared):
+            async with self.rag.database.transaction() as session:
+                await self._record(session, batch, caller, ingestion, force=force)
+        return ingestion
+
+    async def follow(self, ingestion: Ingestion, wait_ms: int) -> AsyncIterator[IngestReport]:
+        """Yield how far it is, now and on each change, until all is indexed or `wait_ms` have passed."""
+        deadline = asyncio.get_running_loop().time() + wait_ms / 1000
+        before: IngestReport | None = None
+        while True:
+            changed = self.rag.changed
+            report = await self._report(ingestion)
+            if report != before:
+                yield report
+            before = report
+            left = deadline - asyncio.get_running_loop().time()
+            if not report.pending or left <= 0:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await changed.wait()
+
+    async def finish(self, ingestion: Ingestion, wait_ms: int) -> IngestReport:
+        """Return the last report of `follow`."""
+        return [report async for report in self.follow(ingestion, wait_ms)][-1]
+
+    async def listed(self, source_ids: Collection[int], limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
+        """Return how many documents these sources have, and a part of them ordered by source and path."""
+        async with self.rag.database.reading() as connection:
+            return await repository.listed(connection, source_ids, limit, offset)
+
+    async def one(self, file_id: int) -> dict[str, Any]:
+        """Return a document with its text.
+
+        Raises:
+            UnknownDocument: There is none of that id.
+        """
+        async with self.rag.database.reading() as connection:
+            found = await repository.one(connection, file_id)
+        if found is None:
+            raise UnknownDocument(f"There is no document {file_id}.")
+        return found
+
+    async def delete(self, file_id: int, caller: Caller) -> dict[str, Any]:
+        """Delete a document that was sent in, and return what it was.
+
+        Raises:
+            UnknownDocument: There is none of that id.
+            FileOfDirectory: It was not sent in.
+            NotAllowed: Neither is it the caller's, nor is the caller an administrator.
+        """
+        async with self.rag.database.transaction() as session:
+            await repository.lock(session)
+            found = await repository.one(await session.connection(), file_id)
+            if found is None:
+                raise UnknownDocument(f"There is no document {file_id}.")
+            if not found["sent_in"]:
+                raise FileOfDirectory(
+                    f"This is a file of the directory of source {found['source']!r}: delete it there, or exclude it."
+                )
+            if not may_change(found["owner_id"], caller):
+                raise NotAllowed("Only the account that sent this document, and administrators, may delete it.")
+            await manifest.remove(session, found["source_id"], [found["path"]])
+            generation = await manifest.next_generation(session, found["source_id"])
+            await tell_changed(session, found["source_id"], generation)
+        await self.rag.refresh()
+        return found
+
+    def _prepare(self, items: Sequence[Item], ingestion: Ingestion) -> list[Incoming]:
+        ready: dict[str, Incoming] = {}
+        for item in items:
+            try:
+                made = prepare(item.source, item.content, item.title, item.metadata, self.max_bytes)
+            except ValueError as error:
+                ingestion.refuse(item.source, str(error))
+                continue
+            if made.path in ready:
+                ingestion.refuse(item.source, f"the request has another document named {made.path}")
+            else:
+                ready[made.path] = made
+        return list(ready.values())
+
+    async def _record(
+        self, session: AsyncSession, batch: Sequence[Incoming], caller: Caller, ingestion: Ingestion, *, force: bool
+    ) -> None:
+        assert caller.user_id is not None  # noqa: S101 - tells the type checker what `user` guarantees
+        await repository.lock(session)
+        source = ingestion.source_id = await repository.ensure_source(session)
+        known = await repository.known(session, source, [item.path for item in batch])
+        wanted = []
+        for item in batch:
+            before = known.get(item.path)
+            if before is not None and not may_change(before.owner_id, caller):
+                ingestion.refuse(item.source, OTHERS)
+            elif before is not None and not force and is_same(item, before):
+                ingestion.unchanged += 1
+            else:
+                wanted.append(item)
+        if not wanted:
+            return
+        await manifest.record(session, source, [item.reading for item in wanted])
+        ids = await repository.keep(session, source, caller.user_id, wanted)
+        if force:
+            await repository.index_again(session, ids.values())
+        ingestion.taken |= {ids[item.path]: (item.source, item.reading.hash) for item in wanted}
+        await tell_changed(session, source, None)
+        await notify(session, WORK)
+
+    async def _report(self, ingestion: Ingestion) -> IngestReport:
+        async with self.rag.database.transaction() as session:  # a replica may not know them yet
+            states = await repository.states(session, ingestion.taken)
+        await self.rag.refresh()
+        source = self.rag.progress.sources.get(ingestion.source_id or 0)
+        return ingestion.report(states, source.generation if source else 0)
+
+
+def may_change(owner_id: object, caller: Caller) -> bool:
+    """Whether the caller may replace or delete what that account sent in."""
+    return owner_id is None or owner_id == caller.user_id or caller.role is Role.admin
+
+
+def is_same(item: Incoming, before: Known) -> bool:
+    """Whether a document is indexed as it was sent."""
+    kept = (item.reading.hash, "indexed", item.title, item.about)
+    return kept == (before.hash, before.state, before.title, before.metadata)
+
+
+def batches(items: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+    """Cut documents into lists that are recorded together."""
+    part: list[Incoming] = []
+    size = 0
+    for item in items:
+        if part and (len(part) == AT_ONCE or size + item.reading.size > BYTES_AT_ONCE):
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += item.reading.size
+    if part:
+        yield part
+
+
+@asynccontextmanager
+async def open_documents(context: Context) -> AsyncIterator[Documents]:
+    """Take documents into the index."""
+    settings = context.settings.of(RagSettings)
+    yield Documents(context.get("rag", Rag), round(settings.continuous_indexing_max_file_size_mb * 1_000_000))
