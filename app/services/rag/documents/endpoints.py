@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
+from pydantic import Json, StringConstraints
 
 from app.core.access import NotAllowed, NotAuthenticated, User, reader
 from app.core.errors import responses
@@ -11,10 +12,25 @@ from app.core.lifespan import running
 from app.core.limits import Body, Rate, limits
 from app.core.streaming import stream, wants_stream
 from app.db.faults import as_api_error
-from app.services.rag.documents.errors import FileOfDirectory, UnknownDocument
+from app.services.rag.documents.errors import (
+    DocumentRefused,
+    FileOfDirectory,
+    UnknownDocument,
+    UnreadableDocument,
+    UnsupportedDocument,
+)
 from app.services.rag.documents.ingestion import Ingestion
-from app.services.rag.documents.schemas import DocumentOut, DocumentText, IngestReport, IngestRequest
-from app.services.rag.documents.service import Documents
+from app.services.rag.documents.schemas import (
+    MAX_SENT_NAME,
+    WAIT_MS,
+    DocumentOut,
+    DocumentText,
+    IngestReport,
+    IngestRequest,
+    Title,
+    WaitMs,
+)
+from app.services.rag.documents.service import Documents, Upload
 from app.services.rag.errors import UnknownSource
 from app.services.rag.schemas import Text
 
@@ -22,6 +38,7 @@ router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthe
 
 DocumentsDep = Annotated[Documents, Depends(running("documents", Documents))]
 DocumentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+SentName = Annotated[str, StringConstraints(max_length=MAX_SENT_NAME)]
 UNKNOWN = responses(UnknownDocument)
 
 
@@ -57,6 +74,31 @@ async def ingest(
     """
     ingestion = await documents.take(sent.items, caller, force=sent.force)
     return await told(request, documents, ingestion, sent.wait_ms, as_stream=sent.stream)
+
+
+@router.post(
+    "/ingest/file",
+    summary="Send a file in",
+    response_model=IngestReport,
+    responses=responses(NotAllowed, UnsupportedDocument, UnreadableDocument, DocumentRefused),
+)
+@limits(Rate.expensive, Body.upload)
+async def ingest_file(
+    request: Request,
+    documents: DocumentsDep,
+    caller: User,
+    file: Annotated[UploadFile, File(description="Text, code, Markdown, HTML or PDF")],
+    source: Annotated[SentName | None, Form(description="The document's name; left out, the name of the file")] = None,
+    title: Annotated[Title | None, Form(description="Left out, the title the file gives itself")] = None,
+    metadata: Annotated[Json[dict[str, Any]] | None, Form(examples=['{"author": "ann"}'])] = None,
+    force: Annotated[bool, Form()] = False,
+    wait_ms: Annotated[WaitMs, Form()] = WAIT_MS,
+) -> IngestReport | Response:
+    """Index one file. PDF and HTML become Markdown under the file's name with `.md`; a PDF has a heading a page."""
+    media_type = (file.content_type or "").partition(";")[0].strip().lower()
+    upload = Upload(source or file.filename or "", media_type, await file.read(), title, metadata or {})
+    ingestion = await documents.take_file(upload, caller, force=force)
+    return await told(request, documents, ingestion, wait_ms, as_stream=False)
 
 
 @router.get("/documents", dependencies=[Depends(reader)], summary="List documents", responses=responses(UnknownSource))

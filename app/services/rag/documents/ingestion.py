@@ -27,8 +27,8 @@ class Ingestion:
     taken: dict[int, tuple[str, bytes | None]] = field(default_factory=dict)
 
     def refuse(self, source: str, reason: str) -> None:
-        """Note a document that is not taken; a name that UTF-8 cannot spell is told with question marks."""
-        self.failures.append(Failure(source=source.encode("utf-8", "replace").decode(), reason=reason))
+        """Note a document that is not taken."""
+        self.failures.append(Failure(source=source, reason=reason))
 
     def report(self, states: Mapping[int, State], generation: int) -> IngestReport:
         """Return how far it is, given the states of the files that were taken.

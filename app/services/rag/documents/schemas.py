@@ -14,7 +14,8 @@ MAX_ITEMS = 1000
 MAX_SENT_NAME = 4096
 """Characters of a name as it is sent; what is left of it has `naming.MAX_PATH` at most."""
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=STORABLE)]
+MAX_TITLE = 500
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE, pattern=STORABLE)]
 WaitMs = Annotated[
     int, Field(ge=0, le=600_000, description="Wait so long until everything is indexed; what is not by then is pending")
 ]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,11 +13,12 @@ from app.core.registry import Context
 from app.db.listening import notify
 from app.services.rag.channels import WORK, tell_changed
 from app.services.rag.documents import repository
-from app.services.rag.documents.errors import FileOfDirectory, UnknownDocument
+from app.services.rag.documents.errors import DocumentRefused, FileOfDirectory, UnknownDocument
+from app.services.rag.documents.extraction import Extractor, kind_of
 from app.services.rag.documents.incoming import Incoming, prepare
 from app.services.rag.documents.ingestion import Ingestion
 from app.services.rag.documents.repository import Known
-from app.services.rag.documents.schemas import IngestReport, Item
+from app.services.rag.documents.schemas import MAX_TITLE, IngestReport, Item
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
@@ -28,12 +30,24 @@ BYTES_AT_ONCE = 8_000_000
 OTHERS = "another account sent a document of this name: only that account and administrators replace it"
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent: its name, what it is said to be, and what is to be known of it."""
+
+    source: str
+    media_type: str
+    content: bytes
+    title: str | None
+    metadata: dict[str, Any]
+
+
 class Documents:
     """Takes documents into the index of `rag`; texts of more than `max_bytes` are refused."""
 
     def __init__(self, rag: Rag, max_bytes: int) -> None:
         self.rag = rag
         self.max_bytes = max_bytes
+        self.extractor = Extractor(max_bytes)
 
     async def take(self, items: Sequence[Item], caller: Caller, *, force: bool) -> Ingestion:
         """Record documents for the workers; each that cannot be taken is noted with its reason.
@@ -48,6 +62,25 @@ class Documents:
         for batch in batches(prepared):
             async with self.rag.database.transaction() as session:
                 await self._record(session, batch, caller, ingestion, force=force)
+        return ingestion
+
+    async def take_file(self, file: Upload, caller: Caller, *, force: bool) -> Ingestion:
+        """Record one file; the text of PDF and HTML is kept as Markdown, under the file's name with `.md`.
+
+        Raises:
+            UnsupportedDocument: It is of no kind that is read.
+            UnreadableDocument: Its text cannot be taken out.
+            DocumentRefused: Its text cannot be indexed.
+            NotAllowed: The caller may not replace the document of that name.
+        """
+        kind = kind_of(file.source, file.media_type, file.content)
+        found = await self.extractor.extract(kind, file.content)
+        name = file.source if kind == "text" or file.source.endswith(".md") else f"{file.source}.md"
+        title = file.title or (found.title or "").strip()[:MAX_TITLE] or None
+        item = Item.model_construct(source=name, content=found.text, title=title, metadata=file.metadata)
+        ingestion = await self.take([item], caller, force=force)
+        for failure in ingestion.failures:
+            raise NotAllowed(f"{failure.reason}.") if failure.reason == OTHERS else DocumentRefused(failure.reason)
         return ingestion
 
     async def follow(self, ingestion: Ingestion, wait_ms: int) -> AsyncIterator[IngestReport]:
