@@ -12,6 +12,8 @@ from app.db.check import check_embedded, checker
 from app.db.service import EMBEDDED, embedded_off, mirrors_off, open_embedded, open_mirrors, opener
 from app.db.settings import DatabaseName, DatabaseSettings
 from app.middleware.settings import WallSettings
+from app.services.answers.service import open_answers
+from app.services.answers.settings import AnswerSettings
 from app.services.comfy.service import check_comfy, open_comfy
 from app.services.comfy.settings import ComfySettings
 from app.services.email.settings import EmailSettings
@@ -38,6 +40,7 @@ SETTINGS: tuple[type[Slice], ...] = (
     OpenAISettings,
     HuggingFaceSettings,
     SearchSettings,
+    AnswerSettings,
     OllamaSettings,
     ComfySettings,
     EmailSettings,
@@ -67,6 +70,7 @@ SERVICES = (
     ),
     ServiceDefinition("documents", open_documents, priority=60, needs=("rag",)),
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
+    ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

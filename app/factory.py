@@ -33,6 +33,7 @@ from app.middleware.rate_headers import RateHeaders
 from app.middleware.request_id import RequestId
 from app.middleware.security_headers import SecurityHeaders
 from app.middleware.settings import WallSettings
+from app.services.answers.endpoints import router as answers
 from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.ollama.endpoints import router as ollama
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rag,
     rag_control,
     documents,
+    answers,
     search,
     places,
     ollama,

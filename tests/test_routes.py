@@ -42,6 +42,7 @@ def test_every_route_is_documented_with_its_errors(route: APIRoute) -> None:
 
 def test_what_changes_something_is_never_open_to_anonymous_callers() -> None:
     reading = {
+        "/api/rag/answer",
         "/api/rag/query",
         "/api/search/semantic",
         "/api/search/hybrid",

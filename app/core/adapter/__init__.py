@@ -6,7 +6,7 @@ the neighbour does.
 """
 
 from app.core.adapter.address import BaseUrl
-from app.core.adapter.client import BadAnswer, NeighbourAway, NeighbourError, ask, http_client
+from app.core.adapter.client import BadAnswer, NeighbourAway, NeighbourError, ask, ask_lines, http_client
 from app.core.adapter.neighbour import Adapter, Neighbour, checker, opener
 from app.core.adapter.status import AdapterStatus, status_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "NeighbourAway",
     "NeighbourError",
     "ask",
+    "ask_lines",
     "checker",
     "http_client",
     "opener",

@@ -1,6 +1,9 @@
 """HTTP to a neighbour: bounded in time and size, and every fault is one sentence."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 import orjson
@@ -72,22 +75,80 @@ async def ask(
         NeighbourAway: Nothing answers, or not in time.
         BadAnswer: The status is not 200, the answer is longer than `max_bytes`, or it is no JSON.
     """
-    where = f"{client.base_url.host}:{client.base_url.port or client.base_url.scheme}"
+    where = address_of(client)
     content = None if body is None else orjson.dumps(body)
     headers = {} if body is None else {"Content-Type": "application/json"}
     received = bytearray()
-    try:
+    with faults_in_words(where):
         async with asyncio.timeout(seconds), client.stream(method, path, content=content, headers=headers) as response:
-            if response.status_code != httpx2.codes.OK:
-                raise BadAnswer(f"{where} answered {response.status_code} to {path}", response.status_code)
+            check_status(response, where, path)
             async for piece in response.aiter_bytes():
                 received += piece
                 if len(received) > max_bytes:
                     raise BadAnswer(f"{where} sent more than {max_bytes} bytes", response.status_code)
+    return parsed(received, where)
+
+
+async def ask_lines(
+    client: httpx2.AsyncClient, path: str, body: object, *, pause: float, max_bytes: int = MAX_ANSWER_BYTES
+) -> AsyncGenerator[object, None]:
+    """Post a request and yield the JSON of each line of its answer (NDJSON) as it comes.
+
+    Close the iterator to end the request: the neighbour hears of it at once.
+
+    Args:
+        client: See `http_client`.
+        path: Below the base URL.
+        body: Sent as JSON.
+        pause: Seconds until the answer begins, and between two pieces of it.
+        max_bytes: A longer answer is given up.
+
+    Raises:
+        NeighbourAway: Nothing answers, not in time, or it was lost in the middle.
+        BadAnswer: The status is not 200, the answer is longer than `max_bytes`, or a line is no JSON.
+    """
+    where, rest, total = address_of(client), bytearray(), 0
+    options: dict[str, Any] = {"content": orjson.dumps(body), "headers": {"Content-Type": "application/json"}}
+    timeout = httpx2.Timeout(pause, connect=CONNECT_SECONDS)
+    with faults_in_words(where):
+        async with client.stream("POST", path, timeout=timeout, **options) as response:
+            check_status(response, where, path)
+            async for piece in response.aiter_bytes():
+                total += len(piece)
+                if total > max_bytes:
+                    raise BadAnswer(f"{where} sent more than {max_bytes} bytes", response.status_code)
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    if line.strip():
+                        yield parsed(line, where)
+            if rest.strip():
+                yield parsed(rest, where)
+
+
+def address_of(client: httpx2.AsyncClient) -> str:
+    """Return host and port of whom a client calls."""
+    return f"{client.base_url.host}:{client.base_url.port or client.base_url.scheme}"
+
+
+@contextmanager
+def faults_in_words(where: str) -> Iterator[None]:
+    """Turn what the HTTP client raises into a sentence."""
+    try:
+        yield
     except (httpx2.TimeoutException, TimeoutError) as error:
         raise NeighbourAway(f"{where} did not answer in time") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise NeighbourAway(f"nothing that speaks HTTP answers at {where}") from error
+
+
+def check_status(response: httpx2.Response, where: str, path: str) -> None:
+    """Raise BadAnswer unless the status is 200."""
+    if response.status_code != httpx2.codes.OK:
+        raise BadAnswer(f"{where} answered {response.status_code} to {path}", response.status_code)
+
+
+def parsed(received: bytearray, where: str) -> object:
+    """Return JSON that came, or raise BadAnswer."""
     try:
         return orjson.loads(received)
     except orjson.JSONDecodeError as error:

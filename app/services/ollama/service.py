@@ -1,12 +1,30 @@
 """Ollama as a service."""
 
-from app.core.adapter import Adapter, BadAnswer, Neighbour, ask, checker, opener
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Literal, TypedDict
+
+from app.core.adapter import Adapter, BadAnswer, Neighbour, ask, ask_lines, checker, opener
 from app.core.settings import Settings
 from app.services.ollama.settings import OllamaSettings
 
 MAX_GREETING_BYTES = 64 * 1024
 MAX_VERSION = 40
 """Characters of a version that are shown."""
+
+
+START_SECONDS = 300.0
+"""How long a model may load before its first word, and think between two: large ones take minutes from a slow disk."""
+
+MAX_CHAT_BYTES = 8 * 1024 * 1024
+"""Of one answer: each word comes with 100 bytes around it."""
+
+
+class Message(TypedDict):
+    """A turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 class Ollama(Adapter):
@@ -18,6 +36,55 @@ class Ollama(Adapter):
             case {"version": str(version)}:
                 return version[:MAX_VERSION]
         raise BadAnswer("what answers there is not Ollama", 200)
+
+    async def chat_models(self) -> list[str]:
+        """Return the names of the models that can talk, the one that was pulled last first.
+
+        Raises:
+            NeighbourError: Ollama does not serve us.
+        """
+        match await ask(self.client, "GET", "/api/tags"):
+            case {"models": list(models)}:
+                return [model["name"] for model in models if talks(model)]
+        raise BadAnswer("Ollama sent a list of models in an unknown form", 200)
+
+    async def chat(
+        self, model: str, messages: Sequence[Message], options: Mapping[str, float]
+    ) -> AsyncGenerator[str, None]:
+        """Yield the pieces of the answer as they come; close the iterator to stop the model.
+
+        Args:
+            model: Its name.
+            messages: The conversation so far.
+            options: What Ollama calls options, such as `num_predict`.
+
+        Raises:
+            NeighbourAway: Ollama does not answer, or was lost in the middle.
+            BadAnswer: It refuses (404: it has no such model), stops with an error, or ends before it is done.
+        """
+        body = {"model": model, "messages": list(messages), "options": dict(options), "stream": True}
+        lines = ask_lines(self.client, "/api/chat", body, pause=START_SECONDS, max_bytes=MAX_CHAT_BYTES)
+        async with aclosing(lines):
+            async for line in lines:
+                match line:
+                    case {"error": _}:
+                        raise BadAnswer("Ollama stopped with an error; its own log says which", 200)
+                    case {"message": {"content": str(piece)}, **rest}:
+                        if piece:
+                            yield piece
+                        if rest.get("done") is True:
+                            return
+        raise BadAnswer("Ollama ended its answer before it was done", 200)
+
+
+def talks(model: object) -> bool:
+    """Whether an entry of the list of models is one that talks: those that embed are of the family of BERT."""
+    match model:
+        case {"name": str(), "details": {"family": str(family)}}:
+            return "bert" not in family
+        case {"name": str()}:
+            return True
+    return False
 
 
 def neighbour(settings: Settings) -> Neighbour:

@@ -14,7 +14,8 @@ from tests.services.rag.documents.pdfs import assemble, bomb, encrypted, pdf, st
 pytestmark = pytest.mark.anyio
 
 PAGE = """<html><head><title>Deploying</title><script>alert(1)</script></head>
-<body><nav>Home</nav><h1>Deploying</h1><p>Put <b>nginx</b> in front.</p><pre><code>make run</code></pre></body></html>"""
+<body><nav>Home</nav><h1>Deploying</h1><p>Put <b>nginx</b> in front.</p>
+<pre><code>make run</code></pre></body></html>"""
 
 
 @pytest.fixture
