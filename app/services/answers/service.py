@@ -94,9 +94,13 @@ class Answers:
         if not found.passages:
             yield whole(found, message="Nothing in the index fits; GET /api/rag/indexing says what is in it.")
             return
-        text, model = "", request.model or self._settings.model
         try:
             ollama = self._ollama()
+        except LookupError as error:
+            yield whole(found, message=f"{NO_MODEL}{error}")
+            return
+        text, model = "", request.model or self._settings.model
+        try:
             model = model or next(iter(await ollama.chat_models()), None)
             if model is None:
                 yield whole(found, message=f"{NO_MODEL}Ollama has none that answers: ollama pull llama3.2")
@@ -105,9 +109,6 @@ class Answers:
                 async for piece in words:
                     text += piece
                     yield piece
-        except LookupError as error:
-            yield whole(found, message=f"{NO_MODEL}{error}")
-            return
         except NeighbourError as error:
             if isinstance(error, NeighbourAway) and not text:
                 yield whole(found, message=f"{NO_MODEL}{error}; OLLAMA_BASE_URL says where Ollama is")
