@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from app.core import streaming
+from app.core.errors import ApiError
 from app.core.streaming import Streams, stream
 from tests.conftest import Serve
 
@@ -100,3 +101,17 @@ async def test_silence_is_filled_with_comments(serve: Serve, monkeypatch: pytest
         answer = await client.get("/events")
     assert answer.text.startswith(": keep-alive\n\n")
     assert answer.text.endswith('data: {"type":"done"}\n\n')
+
+
+async def test_what_is_raised_for_the_caller_is_the_last_event(serve: Serve) -> None:
+    class Refused(ApiError):
+        code = "refused"
+
+    class Failing(Source):
+        async def events(self) -> AsyncIterator[dict[str, Any]]:
+            yield {"type": "count", "number": 0}
+            raise Refused("Not today.")
+
+    async with serve(application(Failing(None), Streams())) as client:
+        answer = await client.get("/events", headers={"Accept": "application/x-ndjson"})
+    assert json.loads(answer.text.splitlines()[-1]) == {"type": "error", "code": "refused", "detail": "Not today."}
