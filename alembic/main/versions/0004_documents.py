@@ -1,4 +1,4 @@
-"""Create the documents: title, metadata and owner of what was sent in."""
+"""Create the documents: title, metadata, picture and owner of what was sent in."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,11 +15,13 @@ def upgrade() -> None:
         sa.Column("file_id", sa.BigInteger(), nullable=False),
         sa.Column("owner_id", sa.Uuid()),
         sa.Column("title", sa.Text()),
+        sa.Column("picture", sa.LargeBinary()),
         sa.Column("metadata", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", name="pk_documents"),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name="fk_documents_file_id", ondelete="CASCADE"),
     )
+    op.create_index("ix_documents_picture", "documents", ["picture"], postgresql_where=sa.text("picture IS NOT NULL"))
 
 
 def downgrade() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from app.core.adapter import Adapter, BadAnswer, Neighbour, ask, ask_lines, checker, opener
 from app.core.settings import Settings
@@ -21,10 +21,11 @@ MAX_CHAT_BYTES = 8 * 1024 * 1024
 
 
 class Message(TypedDict):
-    """A turn of a conversation."""
+    """A turn of a conversation; images are in base64."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: NotRequired[list[str]]
 
 
 class Ollama(Adapter):

@@ -106,13 +106,18 @@ class FileText(MainBase):
 
 
 class Document(MainBase):
-    """What is known of a file that was sent in, beside its text; `owner_id` is the account that sent it."""
+    """What is known of a file that was sent in, beside its text; `owner_id` is the account that sent it.
+
+    `picture` is the hash of the picture that the text describes, so that it is described once.
+    """
 
     __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_picture", "picture", postgresql_where=text("picture IS NOT NULL")),)
 
     file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
     owner_id: Mapped[UUID | None] = mapped_column(Uuid)
     title: Mapped[str | None] = mapped_column(Text)
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary)
     about: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
 

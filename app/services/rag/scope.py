@@ -14,7 +14,7 @@ class Scope:
         sources: Ids of the sources to look in; always filled in before a query.
         paths: Globs on the path (`*` also matches `/`); a plain folder means all below it.
         languages: Language names, lower-case.
-        modality: `code`, `docs` or None for both.
+        modality: `code`, `docs`, `captions` or None for all.
     """
 
     sources: tuple[int, ...] = ()

@@ -8,6 +8,7 @@ from app.services.rag.chunking.language_names import (
     DOCUMENT_LANGUAGES,
     EXTENSIONS,
     FILE_NAMES,
+    IMAGE,
     INTERPRETERS,
 )
 
@@ -36,8 +37,10 @@ def language_of(path: str, text_start: str = "") -> str:
     return _by_shebang(text_start) or "text"
 
 
-def modality_of(language: str) -> Literal["code", "docs"]:
-    """Return which embedding model a language belongs to: `docs` for prose, `code` for all else."""
+def modality_of(language: str) -> Literal["code", "docs", "captions"]:
+    """Return which embedding model a language belongs to: `docs` prose, `captions` words about images, `code` the rest."""
+    if language == IMAGE:
+        return "captions"
     return "docs" if language in DOCUMENT_LANGUAGES else "code"
 
 

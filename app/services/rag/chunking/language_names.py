@@ -2,6 +2,9 @@
 
 DOCUMENT_LANGUAGES = frozenset({"asciidoc", "latex", "markdown", "org", "restructuredtext", "text"})
 
+IMAGE = "image"
+"""What describes a picture in words: a caption under the picture's name."""
+
 _EXTENSIONS_BY_LANGUAGE = {
     "asciidoc": "adoc asciidoc",
     "assembly": "asm s",
@@ -28,6 +31,7 @@ _EXTENSIONS_BY_LANGUAGE = {
     "groovy": "groovy gradle",
     "haskell": "hs lhs",
     "hcl": "hcl tf tfvars",
+    "image": "png jpg jpeg webp gif",
     "html": "html htm xhtml",
     "ini": "ini cfg conf properties editorconfig service",
     "java": "java",

@@ -13,6 +13,7 @@ from app.core.limits import Body, Rate, limits
 from app.core.streaming import stream, wants_stream
 from app.db.faults import as_api_error
 from app.services.rag.documents.errors import (
+    CaptionUnavailable,
     DocumentRefused,
     FileOfDirectory,
     UnknownDocument,
@@ -80,21 +81,27 @@ async def ingest(
     "/ingest/file",
     summary="Send a file in",
     response_model=IngestReport,
-    responses=responses(NotAllowed, UnsupportedDocument, UnreadableDocument, DocumentRefused),
+    responses=responses(NotAllowed, UnsupportedDocument, UnreadableDocument, DocumentRefused, CaptionUnavailable),
 )
 @limits(Rate.expensive, Body.upload)
 async def ingest_file(
     request: Request,
     documents: DocumentsDep,
     caller: User,
-    file: Annotated[UploadFile, File(description="Text, code, Markdown, HTML or PDF")],
+    file: Annotated[
+        UploadFile, File(description="Text, code, Markdown, HTML or PDF; a picture with RAG_CAPTION_MODEL")
+    ],
     source: Annotated[SentName | None, Form(description="The document's name; left out, the name of the file")] = None,
     title: Annotated[Title | None, Form(description="Left out, the title the file gives itself")] = None,
     metadata: Annotated[Json[dict[str, Any]] | None, Form(examples=['{"author": "ann"}'])] = None,
     force: Annotated[bool, Form()] = False,
     wait_ms: Annotated[WaitMs, Form()] = WAIT_MS,
 ) -> IngestReport | Response:
-    """Index one file. PDF and HTML become Markdown under the file's name with `.md`; a PDF has a heading a page."""
+    """Index one file.
+
+    PDF and HTML become Markdown under the file's name with `.md`; a PDF has a heading for each page. What is indexed of
+    a picture are the words of the model that RAG_CAPTION_MODEL names (`modality=captions`).
+    """
     media_type = (file.content_type or "").partition(";")[0].strip().lower()
     upload = Upload(source or file.filename or "", media_type, await file.read(), title, metadata or {})
     ingestion = await documents.take_file(upload, caller, force=force)

@@ -35,8 +35,16 @@ class UnreadableDocument(ApiError):
     title = "Unreadable document"
 
 
+class CaptionUnavailable(ApiError):
+    """The model of RAG_CAPTION_MODEL, which describes pictures, cannot be asked now."""
+
+    status = 503
+    code = "caption_unavailable"
+    title = "Caption unavailable"
+
+
 class UnsupportedDocument(ApiError):
-    """The file is neither text nor code, Markdown, HTML or PDF."""
+    """The file is neither text nor code, Markdown, HTML or PDF; or a picture, and no RAG_CAPTION_MODEL is set."""
 
     status = 415
     code = "unsupported_document"

@@ -23,9 +23,13 @@ SECONDS = 60.0
 MAGIC_BYTES = 1024
 """Readers accept a PDF whose header is within the first kilobyte."""
 
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+WEBP = b"RIFF", b"WEBP"
+"""At the beginning, and after four bytes that hold a length."""
+
 MEDIA = ("image/", "audio/", "video/", "font/")
 
-Kind = Literal["pdf", "html", "text"]
+Kind = Literal["pdf", "html", "text", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ def kind_of(name: str, media_type: str, content: bytes) -> Kind:
     """Return how a file is read; what it holds counts more than what it is called.
 
     Raises:
-        UnsupportedDocument: It is neither text nor HTML nor PDF.
+        UnsupportedDocument: It is neither text nor HTML nor PDF, and no picture in PNG, JPEG, GIF or WebP.
     """
+    if content.startswith(PICTURES) or (content[:4], content[8:12]) == WEBP:
+        return "picture"
     extension = name.rpartition(".")[2].lower()
     if b"%PDF-" in content[:MAGIC_BYTES] or extension == "pdf" or media_type == "application/pdf":
         return "pdf"

@@ -29,12 +29,14 @@ class Incoming:
         title: Shown to people.
         metadata: JSON.
         reading: Its text under its path, as the scanner would have read it from disk.
+        picture: The hash of the picture that the text describes.
     """
 
     source: str
     title: str | None
     metadata: bytes
     reading: Reading
+    picture: bytes | None = None
 
     @property
     def path(self) -> str:

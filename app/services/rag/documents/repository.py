@@ -70,11 +70,12 @@ async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Seq
     """
     rows = await session.execute(
         text(
-            "INSERT INTO documents AS d (file_id, owner_id, title, metadata) "
-            "SELECT f.id, :owner, i.title, CAST(i.metadata AS jsonb) "
-            "FROM unnest(CAST(:paths AS text[]), CAST(:titles AS text[]), CAST(:metadata AS text[])) "
-            "AS i(path, title, metadata) JOIN files f ON f.source_id = :source AND f.path = i.path "
-            "ON CONFLICT (file_id) DO UPDATE SET title = excluded.title, metadata = excluded.metadata "
+            "INSERT INTO documents AS d (file_id, owner_id, title, metadata, picture) "
+            "SELECT f.id, :owner, i.title, CAST(i.metadata AS jsonb), i.picture FROM unnest(CAST(:paths AS text[]), "
+            "CAST(:titles AS text[]), CAST(:metadata AS text[]), CAST(:pictures AS bytea[])) "
+            "AS i(path, title, metadata, picture) JOIN files f ON f.source_id = :source AND f.path = i.path "
+            "ON CONFLICT (file_id) DO UPDATE SET title = excluded.title, metadata = excluded.metadata, "
+            "picture = excluded.picture "
             "RETURNING file_id, (SELECT path FROM files WHERE id = file_id) AS path"
         ),
         {
@@ -83,9 +84,22 @@ async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Seq
             "paths": [item.path for item in items],
             "titles": [item.title for item in items],
             "metadata": [item.metadata.decode() for item in items],
+            "pictures": [item.picture for item in items],
         },
     )
     return {row.path: row.file_id for row in rows}
+
+
+async def caption(connection: AsyncConnection, picture: bytes) -> str | None:
+    """Return what was written last of the picture with this hash, under whatever name it was sent in."""
+    found = await connection.scalar(
+        text(
+            "SELECT t.text FROM documents d JOIN files f ON f.id = d.file_id JOIN file_texts t ON t.file_id = f.id "
+            "WHERE d.picture = :picture ORDER BY f.changed_at DESC LIMIT 1"
+        ),
+        {"picture": picture},
+    )
+    return None if found is None else str(found)
 
 
 async def index_again(session: AsyncSession, file_ids: Collection[int]) -> None:

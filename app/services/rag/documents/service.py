@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.access import Caller, NotAllowed, Role
 from app.core.registry import Context
 from app.db.listening import notify
+from app.services.ollama.service import Ollama
 from app.services.rag.channels import WORK, tell_changed
+from app.services.rag.chunking import language_of
+from app.services.rag.chunking.language_names import IMAGE
 from app.services.rag.documents import repository
+from app.services.rag.documents.captions import Captioner
 from app.services.rag.documents.errors import DocumentRefused, FileOfDirectory, UnknownDocument
 from app.services.rag.documents.extraction import Extractor, kind_of
 from app.services.rag.documents.incoming import Incoming, prepare
@@ -20,6 +24,7 @@ from app.services.rag.documents.ingestion import Ingestion
 from app.services.rag.documents.repository import Known
 from app.services.rag.documents.schemas import MAX_TITLE, IngestReport, Item
 from app.services.rag.indexing import manifest_repository as manifest
+from app.services.rag.indexing.reading import content_hash
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
 
@@ -44,22 +49,26 @@ class Upload:
 class Documents:
     """Takes documents into the index of `rag`; texts of more than `max_bytes` are refused."""
 
-    def __init__(self, rag: Rag, max_bytes: int) -> None:
+    def __init__(self, rag: Rag, max_bytes: int, captioner: Captioner) -> None:
         self.rag = rag
+        self.captioner = captioner
         self.max_bytes = max_bytes
         self.extractor = Extractor(max_bytes)
 
-    async def take(self, items: Sequence[Item], caller: Caller, *, force: bool) -> Ingestion:
+    async def take(
+        self, items: Sequence[Item], caller: Caller, *, force: bool, picture: bytes | None = None
+    ) -> Ingestion:
         """Record documents for the workers; each that cannot be taken is noted with its reason.
 
         Args:
             items: What was sent.
             caller: Becomes the owner of what is new.
             force: Index again what did not change.
+            picture: The hash of the picture that the items describe.
         """
         ingestion = Ingestion(total=len(items))
         prepared = await asyncio.to_thread(self._prepare, items, ingestion)
-        for batch in batches(prepared):
+        for batch in batches([replace(item, picture=picture) for item in prepared]):
             async with self.rag.database.transaction() as session:
                 await self._record(session, batch, caller, ingestion, force=force)
         return ingestion
@@ -70,15 +79,30 @@ class Documents:
         Raises:
             UnsupportedDocument: It is of no kind that is read.
             UnreadableDocument: Its text cannot be taken out.
+            CaptionUnavailable: It is a picture, and the model that describes it is away.
             DocumentRefused: Its text cannot be indexed.
             NotAllowed: The caller may not replace the document of that name.
         """
         kind = kind_of(file.source, file.media_type, file.content)
+        if kind == "picture":
+            return await self._take_picture(file, caller, force=force)
         found = await self.extractor.extract(kind, file.content)
         name = file.source if kind == "text" or file.source.endswith(".md") else f"{file.source}.md"
         title = file.title or (found.title or "").strip()[:MAX_TITLE] or None
         item = Item.model_construct(source=name, content=found.text, title=title, metadata=file.metadata)
-        ingestion = await self.take([item], caller, force=force)
+        return self._taken(await self.take([item], caller, force=force))
+
+    async def _take_picture(self, file: Upload, caller: Caller, *, force: bool) -> Ingestion:
+        """Record the caption of a picture under the picture's name; the same picture is described once."""
+        picture = content_hash(file.content)
+        async with self.rag.database.reading() as connection:
+            known = None if force else await repository.caption(connection, picture)
+        caption = known or await self.captioner.describe(file.content)
+        name = file.source if language_of(file.source) == IMAGE else f"{file.source}.png"
+        item = Item.model_construct(source=name, content=caption, title=file.title, metadata=file.metadata)
+        return self._taken(await self.take([item], caller, force=force, picture=picture))
+
+    def _taken(self, ingestion: Ingestion) -> Ingestion:
         for failure in ingestion.failures:
             raise NotAllowed(f"{failure.reason}.") if failure.reason == OTHERS else DocumentRefused(failure.reason)
         return ingestion
@@ -223,4 +247,6 @@ def batches(items: Sequence[Incoming]) -> Iterator[list[Incoming]]:
 async def open_documents(context: Context) -> AsyncIterator[Documents]:
     """Take documents into the index."""
     settings = context.settings.of(RagSettings)
-    yield Documents(context.get("rag", Rag), round(settings.continuous_indexing_max_file_size_mb * 1_000_000))
+    max_bytes = round(settings.continuous_indexing_max_file_size_mb * 1_000_000)
+    captioner = Captioner(lambda: context.get("ollama", Ollama), settings.caption_model)
+    yield Documents(context.get("rag", Rag), max_bytes, captioner)

@@ -18,7 +18,7 @@ MINILM: Literal["minilm"] = "minilm"
 MINILM_MODEL = "all-MiniLM-L6-v2-int8-words"
 """Changes with the model's file or with how it is read: vectors of two names are never compared."""
 
-MODALITIES = ("code", "docs")
+MODALITIES = ("code", "docs", "captions")
 
 
 class BackendName(StrEnum):
@@ -114,7 +114,7 @@ class LegSettings:
     Attributes:
         backend: Who embeds.
         model: The name of the model there.
-        modalities: Which chunks it embeds: `code`, `docs` or both.
+        modalities: Which chunks it embeds: some of `code`, `docs` and `captions`.
         timeout: Seconds for one batch.
         batch_size: Texts sent at once.
         max_concurrent: Batches on their way at once.

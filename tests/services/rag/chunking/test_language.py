@@ -22,6 +22,7 @@ from app.services.rag.chunking.grammars.catalogue import LANGUAGES, grammar_of
         ("Makefile", "", "make"),
         ("CMakeLists.txt", "", "cmake"),
         ("notes.txt", "", "text"),
+        ("photo.JPG", "", "image"),
         ("LICENSE", "", "text"),
         (".py", "", "text"),
         ("bin/tool", "#!/usr/bin/env python3\n", "python"),

@@ -71,11 +71,16 @@ def many_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMIT_AUTH", "10000/minute")
 
 
+async def posted(house: House) -> Post:
+    """Make the accounts."""
+    admin, ann, bob = [await house.account(name) for name in ("root", "ann", "bob")]
+    return Post(house, house.service("main_database"), admin, ann, bob)
+
+
 @pytest.fixture
 async def idle_post(house: House) -> Post:
     """Without a worker."""
-    admin, ann, bob = [await house.account(name) for name in ("root", "ann", "bob")]
-    return Post(house, house.service("main_database"), admin, ann, bob)
+    return await posted(house)
 
 
 @pytest.fixture

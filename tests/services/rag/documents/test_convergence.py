@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from app.core.access import Caller, Role
 from app.db.database import Database
+from app.services.ollama.service import Ollama
 from app.services.rag.chunking import chunk
+from app.services.rag.documents.captions import Captioner
 from app.services.rag.documents.schemas import Item
 from app.services.rag.documents.service import Documents
 from app.services.rag.embedding import StaticEmbedding
@@ -22,6 +24,10 @@ pytestmark = pytest.mark.anyio
 NAMES = ["a.md", "b.py", "c.txt", "folder/a.md"]
 TEXTS = ["# One\n\nfirst\n", "def two():\n    return 2\n", "three\n\nparagraphs\n\nhere\n"]
 ANN = Caller(uuid4(), "ann", Role.user)
+
+
+def no_ollama() -> Ollama:
+    raise LookupError("no Ollama here")
 
 
 async def indexed(database: Database) -> dict[str, set[str]]:
@@ -54,7 +60,7 @@ async def step_that_may_be_killed(worker: Worker, chance: random.Random) -> None
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_index_ends_equal_to_the_documents(main_database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
-    documents = Documents(Rag(main_database, StaticEmbedding.load()), 100_000)
+    documents = Documents(Rag(main_database, StaticEmbedding.load()), 100_000, Captioner(no_ollama, None))
     wanted: dict[str, str] = {}
     for _ in range(25):
         name, content = chance.choice(NAMES), chance.choice(TEXTS)

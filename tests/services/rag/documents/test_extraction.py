@@ -103,6 +103,8 @@ async def test_one_that_hangs_up_ends_its_child(extractor: Extractor) -> None:
         ("a", "text/html", b"<p>", "html"),
         ("a.py", "application/octet-stream", b"x = 1", "text"),
         ("", "", b"", "text"),
+        ("a.pdf", "", b"\x89PNG\r\n\x1a\n\0", "picture"),
+        ("a", "", b"RIFF\1\2\3\4WEBPVP8 ", "picture"),
     ],
 )
 def test_what_a_file_holds_counts_more_than_its_name(name: str, media_type: str, content: bytes, kind: str) -> None:
@@ -111,7 +113,12 @@ def test_what_a_file_holds_counts_more_than_its_name(name: str, media_type: str,
 
 @pytest.mark.parametrize(
     ("name", "media_type", "content"),
-    [("a.png", "", b"\x89PNG\r\n\0"), ("a.zip", "", b"PK\3\4\0"), ("a.svg", "image/svg+xml", b"<svg/>")],
+    [
+        ("a.png", "", b"\x89PNG\0"),
+        ("a.wav", "", b"RIFF\1\2\3\4WAVE\0"),
+        ("a.zip", "", b"PK\3\4\0"),
+        ("a.svg", "image/svg+xml", b"<svg/>"),
+    ],
 )
 def test_other_files_are_not_supported(name: str, media_type: str, content: bytes) -> None:
     with pytest.raises(UnsupportedDocument):
