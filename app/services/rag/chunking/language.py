@@ -38,7 +38,7 @@ def language_of(path: str, text_start: str = "") -> str:
 
 
 def modality_of(language: str) -> Literal["code", "docs", "captions"]:
-    """Return which embedding model a language belongs to: `docs` prose, `captions` words about images, `code` the rest."""
+    """Return which embedding model a language belongs to: `docs` prose, `captions` of images, `code` the rest."""
     if language == IMAGE:
         return "captions"
     return "docs" if language in DOCUMENT_LANGUAGES else "code"

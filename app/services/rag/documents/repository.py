@@ -121,6 +121,11 @@ async def states(session: AsyncSession, file_ids: Collection[int]) -> dict[int, 
     return {row.id: (row.state, row.reason, row.hash) for row in rows}
 
 
+async def generation(session: AsyncSession, source_id: int | None) -> int:
+    """Return the generation of a source; 0 where there is none."""
+    return await session.scalar(text("SELECT generation FROM sources WHERE id = :id"), {"id": source_id}) or 0
+
+
 SHOWN = (
     "SELECT f.id, s.name AS source, s.path IS NULL AS sent_in, f.source_id, f.path, d.owner_id, d.title, "
     "coalesce(CAST(d.metadata AS text), '{}') AS metadata, f.state, f.reason, f.size, f.chunks, f.changed_at, "

@@ -114,12 +114,15 @@ class Documents:
         while True:
             changed = self.rag.changed
             report = await self._report(ingestion)
+            left = deadline - asyncio.get_running_loop().time()
+            ends = not report.pending or left <= 0
+            if ends:
+                await self.rag.refresh()  # whoever asks this process next finds what was sent; it also sets `changed`
             if report != before:
                 yield report
-            before = report
-            left = deadline - asyncio.get_running_loop().time()
-            if not report.pending or left <= 0:
+            if ends:
                 return
+            before = report
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await changed.wait()
@@ -213,9 +216,8 @@ class Documents:
     async def _report(self, ingestion: Ingestion) -> IngestReport:
         async with self.rag.database.transaction() as session:  # a replica may not know them yet
             states = await repository.states(session, ingestion.taken)
-        await self.rag.refresh()
-        source = self.rag.progress.sources.get(ingestion.source_id or 0)
-        return ingestion.report(states, source.generation if source else 0)
+            generation = await repository.generation(session, ingestion.source_id)
+        return ingestion.report(states, generation)
 
 
 def may_change(owner_id: object, caller: Caller) -> bool:

@@ -165,7 +165,7 @@ def asked_for(embedding: EmbeddingSettings, rag: RagSettings) -> Iterator[tuple[
     if embedding.minilm_enabled:
         for modality in MODALITIES:
             yield MINILM, MINILM_MODEL, modality
-    for modality, named in (("code", rag.code_model), ("docs", rag.text_model)):
+    for modality, named in (("code", rag.code_model), ("docs", rag.text_model), ("captions", rag.text_model)):
         if named:
             yield *backend_and_model(named, embedding.default_backend), modality
     for backend in BackendName:

@@ -1,11 +1,15 @@
 """Documents go in over HTTP, a real worker indexes them, and questions find them."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.rag.documents import repository
+from app.services.rag.documents.ingestion import State
 from tests.conftest import House
 from tests.services.rag.documents.conftest import Post, events, working
 
@@ -137,6 +141,22 @@ async def test_without_a_worker_it_says_what_is_pending_and_goes_on_later(idle_p
     async with working(idle_post.database):
         report = await idle_post.send(GUIDE)
     assert (report["processed"] + report["unchanged"], report["pending"]) == (1, 0)
+
+
+async def test_whoever_waits_looks_when_something_changed_and_not_all_the_time(
+    idle_post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    states = repository.states
+
+    async def counted(session: AsyncSession, file_ids: Collection[int]) -> dict[int, State]:
+        nonlocal looks
+        looks += 1
+        return await states(session, file_ids)
+
+    monkeypatch.setattr(repository, "states", counted)
+    await idle_post.send(GUIDE, wait_ms=1000)
+    assert looks < 10
 
 
 @pytest.mark.parametrize("asked", ["accept", "field"])

@@ -158,7 +158,7 @@ async def test_others_before_us_are_not_the_fault_of_the_backend() -> None:
 
 def test_models_name_their_backend_or_take_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(leg.name, leg.modalities) for leg in legs_of(load_settings(SLICES))] == [
-        ("minilm:all-MiniLM-L6-v2-int8-words", ("code", "docs"))
+        ("minilm:all-MiniLM-L6-v2-int8-words", ("captions", "code", "docs"))
     ]
     monkeypatch.setenv("EMBEDDING_MINILM_ENABLED", "false")
     monkeypatch.setenv("RAG_CODE_MODEL", "bge-m3:latest")
@@ -167,7 +167,7 @@ def test_models_name_their_backend_or_take_the_default(monkeypatch: pytest.Monke
     monkeypatch.setenv("EMBEDDING_OPENAI_DEFAULT_MODEL", "small")
     assert [(leg.name, leg.modalities) for leg in legs_of(load_settings(SLICES))] == [
         ("ollama:bge-m3:latest", ("code",)),
-        ("openai:small", ("code", "docs")),
+        ("openai:small", ("captions", "code", "docs")),
     ]
     monkeypatch.setenv("EMBEDDING_BACKENDS_ENABLED", "false")
     assert legs_of(load_settings(SLICES)) == []
