@@ -74,7 +74,7 @@ async def test_an_empty_password_is_none(extractor: Extractor) -> None:
 async def test_a_pdf_that_unpacks_to_gigabytes_is_refused_and_the_next_is_read(extractor: Extractor) -> None:
     content = bomb(300_000_000)
     assert len(content) < 100_000
-    with pytest.raises(UnreadableDocument):
+    with pytest.raises(UnreadableDocument, match="unpacks to more"):
         await extractor.extract("pdf", content)
     assert "next" in (await extractor.extract("pdf", pdf("next"))).text
 
