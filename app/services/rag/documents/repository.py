@@ -113,6 +113,11 @@ async def index_again(session: AsyncSession, file_ids: Collection[int]) -> None:
     )
 
 
+async def delete(session: AsyncSession, file_id: int) -> None:
+    """Delete a document with everything that is indexed of it."""
+    await session.execute(text("DELETE FROM files WHERE id = :id"), {"id": file_id})
+
+
 async def states(session: AsyncSession, file_ids: Collection[int]) -> dict[int, tuple[str, str | None, bytes]]:
     """Return state, reason and hash of these files; one that was deleted is missing."""
     rows = await session.execute(

@@ -167,7 +167,7 @@ class Documents:
                 )
             if not may_change(found["owner_id"], caller):
                 raise NotAllowed("Only the account that sent this document, and administrators, may delete it.")
-            await manifest.remove(session, found["source_id"], [found["path"]])
+            await repository.delete(session, file_id)
             generation = await manifest.next_generation(session, found["source_id"])
             await tell_changed(session, found["source_id"], generation)
         await self.rag.refresh()
@@ -205,12 +205,13 @@ class Documents:
                 wanted.append(item)
         if not wanted:
             return
-        await manifest.record(session, source, [item.reading for item in wanted])
+        answers_change = await manifest.record(session, source, [item.reading for item in wanted])
         ids = await repository.keep(session, source, caller.user_id, wanted)
         if force:
             await repository.index_again(session, ids.values())
         ingestion.taken |= {ids[item.path]: (item.source, item.reading.hash) for item in wanted}
-        await tell_changed(session, source, None)
+        generation = await manifest.next_generation(session, source) if answers_change else None
+        await tell_changed(session, source, generation)
         await notify(session, WORK)
 
     async def _report(self, ingestion: Ingestion) -> IngestReport:
