@@ -6,7 +6,7 @@ from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0005"
-down_revision: str | None = "0003"
+down_revision: str | None = "0004"
 
 TEXTS = postgresql.ARRAY(sa.Text())
 

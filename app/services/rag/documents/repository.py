@@ -114,7 +114,14 @@ async def index_again(session: AsyncSession, file_ids: Collection[int]) -> None:
 
 
 async def delete(session: AsyncSession, file_id: int) -> None:
-    """Delete a document with everything that is indexed of it."""
+    """Delete a document with everything that is indexed of it; nothing stays on the shelf, as it may be private."""
+    await session.execute(
+        text(
+            "DELETE FROM shelved_files s USING files f "
+            "WHERE f.id = :id AND s.source_id = f.source_id AND s.path = f.path"
+        ),
+        {"id": file_id},
+    )
     await session.execute(text("DELETE FROM files WHERE id = :id"), {"id": file_id})
 
 
@@ -126,9 +133,11 @@ async def states(session: AsyncSession, file_ids: Collection[int]) -> dict[int, 
     return {row.id: (row.state, row.reason, row.hash) for row in rows}
 
 
-async def generation(session: AsyncSession, source_id: int | None) -> int:
-    """Return the generation of a source; 0 where there is none."""
-    return await session.scalar(text("SELECT generation FROM sources WHERE id = :id"), {"id": source_id}) or 0
+async def standing(session: AsyncSession, source_id: int | None) -> tuple[int, bool]:
+    """Return the generation of a source, and whether it is paused; 0 and False where there is none."""
+    found = await session.execute(text("SELECT generation, paused FROM sources WHERE id = :id"), {"id": source_id})
+    row = found.one_or_none()
+    return (0, False) if row is None else (row.generation, row.paused)
 
 
 SHOWN = (

@@ -108,14 +108,14 @@ class Documents:
         return ingestion
 
     async def follow(self, ingestion: Ingestion, wait_ms: int) -> AsyncIterator[IngestReport]:
-        """Yield how far it is, now and on each change, until all is indexed or `wait_ms` have passed."""
+        """Yield how far it is, now and on each change, until all is indexed or paused, or `wait_ms` have passed."""
         deadline = asyncio.get_running_loop().time() + wait_ms / 1000
         before: IngestReport | None = None
         while True:
             changed = self.rag.changed
-            report = await self._report(ingestion)
+            report, paused = await self._report(ingestion)
             left = deadline - asyncio.get_running_loop().time()
-            ends = not report.pending or left <= 0
+            ends = not report.pending or paused or left <= 0
             if ends:
                 await self.rag.refresh()  # whoever asks this process next finds what was sent; it also sets `changed`
             if report != before:
@@ -214,11 +214,11 @@ class Documents:
         await tell_changed(session, source, generation)
         await notify(session, WORK)
 
-    async def _report(self, ingestion: Ingestion) -> IngestReport:
+    async def _report(self, ingestion: Ingestion) -> tuple[IngestReport, bool]:
         async with self.rag.database.transaction() as session:  # a replica may not know them yet
             states = await repository.states(session, ingestion.taken)
-            generation = await repository.generation(session, ingestion.source_id)
-        return ingestion.report(states, generation)
+            generation, paused = await repository.standing(session, ingestion.source_id)
+        return ingestion.report(states, generation), paused
 
 
 def may_change(owner_id: object, caller: Caller) -> bool:

@@ -143,6 +143,25 @@ async def test_without_a_worker_it_says_what_is_pending_and_goes_on_later(idle_p
     assert (report["processed"] + report["unchanged"], report["pending"]) == (1, 0)
 
 
+async def test_nobody_waits_for_a_source_that_is_paused(post: Post) -> None:
+    await post.send(GUIDE)
+    paused = await post.house.client.post("/api/rag/indexing/pause", headers=post.admin)
+    assert paused.status_code == 200, paused.text
+    async with asyncio.timeout(10):
+        assert (await post.send(CODE, wait_ms=600_000))["pending"] == 1
+    await post.house.client.post("/api/rag/indexing/resume", headers=post.admin)
+    assert (await post.send(CODE))["pending"] == 0
+
+
+async def test_what_is_sent_back_to_what_is_indexed_counts_a_generation(idle_post: Post) -> None:
+    async with working(idle_post.database):
+        first = await idle_post.send(GUIDE)
+    await idle_post.send({**GUIDE, "content": "Never indexed."}, wait_ms=0)
+    back = await idle_post.send(GUIDE, wait_ms=0)
+    assert (back["processed"], back["pending"]) == (1, 0)
+    assert back["generation"] > first["generation"]
+
+
 async def test_whoever_waits_looks_when_something_changed_and_not_all_the_time(
     idle_post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
