@@ -180,8 +180,8 @@ class Rag:
         Raises:
             EmbeddingUnavailable: One failed, and EMBEDDING_ALLOW_FALLBACK is false.
         """
-        built_in, others = await asyncio.gather(
-            self.dense(query, scope, limit), self.legs.rankings(extra, query, scope, limit)
+        others, built_in = await asyncio.gather(
+            self.legs.rankings(extra, query, scope, limit), self.dense(query, scope, limit)
         )
         return {DENSE: built_in, **others}
 

@@ -120,11 +120,14 @@ class Search:
     async def _by_rank(self, kind: Kind, request: SearchRequest, scope: Scope, extra: Sequence[UsableLeg]) -> bytes:
         depth = max(CANDIDATES, request.limit)
         question = understand(request.query, self._rag.rarity(scope))
-        asking = [self._rag.dense_legs(request.query, scope, depth, extra)]
-        if kind == "hybrid":
+        asking: list[Awaitable[dict[str, list[Ranked]]]] = []
+        if kind == "hybrid":  # the database looks up words while the question is embedded
             asking.append(self._leg("lexical", self._rag.lexical(request.query, scope, depth)))
             asking.append(self._leg("symbol", self._rag.symbols.defining(question.names, scope, depth)))
-        rankings = {name: ranked for legs in await asyncio.gather(*asking) for name, ranked in legs.items()}
+        asking.append(self._rag.dense_legs(request.query, scope, depth, extra))
+        *others, rankings = await asyncio.gather(*asking)
+        for found in others:
+            rankings |= found
         candidates = await self._rag.candidates({item.chunk_id for ranking in rankings.values() for item in ranking})
         ranked = rank(question, rankings, candidates)
         best = [hit for hit in ranked if request.min_score is None or hit.score >= request.min_score][: request.limit]

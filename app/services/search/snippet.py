@@ -26,14 +26,18 @@ class Snippets:
             return text
         if self._lines == 0:
             return ""
-        sums = [0, *accumulate(map(self._shared, every))]
+        lower = text.lower()
+        beginnings = [beginning for beginning in self._beginnings if beginning in lower]
+        if not beginnings:
+            return "\n".join(every[: self._lines])
+        sums = [0, *accumulate(self._shared(line, beginnings) for line in every)]
         starts = range(len(every) - self._lines + 1)
         best = max(starts, key=lambda start: (sums[start + self._lines] - sums[start], -start))
         return "\n".join(every[best : best + self._lines])
 
-    def _shared(self, line: str) -> int:
+    def _shared(self, line: str, beginnings: list[str]) -> int:
         lower = line.lower()
-        for beginning in self._beginnings:
+        for beginning in beginnings:
             if beginning in lower:
                 return len(self._wanted.intersection(tokens(line)))
         return 0

@@ -80,16 +80,21 @@ def rank(question: Question, legs: Mapping[str, Sequence[Ranked]], candidates: I
             places.setdefault(ranked.chunk_id, {})[name] = (place, ranked.score)
     code_answers = speaks({item.chunk_id for item in found if is_code(item)}, asked.get(LEXICAL, ()))
     old = superseded(question, found)
-    of_path = {
-        path: path_boosts(question, path) | path_penalties(question, path) for path in {item.path for item in found}
+    paths = {item.file_id: item.path for item in found}
+    shared = {
+        file: path_boosts(question, path)
+        | path_penalties(question, path)
+        | of_file[file]
+        | ({"superseded": SUPERSEDED} if file in old else {})
+        for file, path in paths.items()
     }
+    products = {file: prod(boosts.values()) for file, boosts in shared.items()}
     hits = []
     for item in found:
-        boosts = of_path[item.path] | of_file[item.file_id] | definition_boosts(question, item)
-        boosts |= penalties(question, item, code_answers=code_answers)
-        if item.file_id in old:
-            boosts["superseded"] = SUPERSEDED
-        score = scores[item.chunk_id] * prod(boosts.values())
+        boosts, score = shared[item.file_id], scores[item.chunk_id] * products[item.file_id]
+        own = definition_boosts(question, item) | penalties(question, item, code_answers=code_answers)
+        if own:
+            boosts, score = boosts | own, score * prod(own.values())
         hits.append(Hit(item, score, places[item.chunk_id], boosts))
     return one_of_each_file_first(sorted(hits, key=order))
 
