@@ -50,7 +50,7 @@ class WallSettings(Slice):
     ]
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(check_networks)] = []
     body_limit_json_mb: int = Field(default=1, ge=1, le=1024)
-    body_limit_documents_mb: int = Field(default=32, ge=1, le=1024)
+    body_limit_documents_mb: int = Field(default=8, ge=1, le=1024)
     body_limit_upload_mb: int = Field(default=64, ge=1, le=16_384)
     body_limit_seconds: float = Field(default=10.0, gt=0, le=600)
 
