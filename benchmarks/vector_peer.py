@@ -62,7 +62,7 @@ def peer(root: Path, asked: list[str]) -> list[str]:
         made = lancedb.connect(directory).create_table("t", arrow.table({"id": numbers, "vector": listed}))
 
         def ask(vector: Any) -> object:  # noqa: ANN401 - a numpy vector
-            return made.search(vector).metric("dot").select(["id"]).limit(DEPTH).to_list()
+            return made.search(vector).metric("dot").select(["id", "_distance"]).limit(DEPTH).to_list()
 
         wanted = [embedding.embed([text])[0] for text in asked]
         timed(ask, wanted[:20])
