@@ -16,13 +16,16 @@ TORCHS_OWN := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefi
 	nvshmem-cu13 nvtx)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format bench docs urls psql lock clean
+.PHONY: help run doctor test coverage check format bench docs urls psql lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers installs that backend too
 	@"$(BIN)/python" main.py
+
+doctor: $(VENV)/.installed ## Look at everything Reynard stands on, and say what to do
+	@"$(BIN)/python" -m app.doctor
 
 test: $(VENV)/.installed-dev $(EXTRA_STAMPS) ## Run the whole suite on all cores
 	@"$(BIN)/python" -m pytest -n auto --dist loadgroup
