@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from app.core.settings import Settings
@@ -11,6 +12,7 @@ from app.services.rag.indexing.rules import EXCLUDED_DIRECTORIES
 
 LIMITS = Path("/proc/sys/fs/inotify")
 PROCESSES = Path("/proc")
+INSTANCE = "anon_inode:inotify"
 
 MOST_DIRECTORIES = 500_000
 """Where counting stops: 3 s on a local disk."""
@@ -83,10 +85,15 @@ def count_instances() -> int:
     """Return how many inotify instances processes of this user hold, as far as we may look."""
     found = 0
     for process in PROCESSES.glob("[0-9]*"):
-        try:
-            if process.stat().st_uid != os.getuid():
-                continue
-            found += sum(entry.readlink().name == "anon_inode:inotify" for entry in (process / "fd").iterdir())
-        except OSError:
-            continue
+        with suppress(OSError):
+            found += instances_of(process) if process.stat().st_uid == os.getuid() else 0
+    return found
+
+
+def instances_of(process: Path) -> int:
+    """Return how many inotify instances the process at that place of /proc holds."""
+    found = 0
+    for entry in (process / "fd").iterdir():
+        with suppress(OSError):
+            found += str(entry.readlink()) == INSTANCE
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -70,14 +71,15 @@ CREATE TEMP TABLE IF NOT EXISTS incoming (
 """
 
 UPSERT = """
-INSERT INTO files AS f (source_id, path, size, mtime_ns, hash, state, reason)
-SELECT :source, path, size, mtime_ns, hash, CASE WHEN reason IS NULL THEN 'pending' ELSE 'failed' END, reason
+INSERT INTO files AS f (source_id, path, size, mtime_ns, hash, state, reason, changed_at)
+SELECT :source, path, size, mtime_ns, hash, CASE WHEN reason IS NULL THEN 'pending' ELSE 'failed' END, reason,
+    CAST(:noticed AS timestamptz)
 FROM incoming ORDER BY path
 ON CONFLICT (source_id, path) DO UPDATE SET
     size = excluded.size, mtime_ns = excluded.mtime_ns, hash = excluded.hash, reason = excluded.reason,
     state = CASE WHEN excluded.hash = f.indexed_hash THEN 'indexed' ELSE excluded.state END,
     attempts = 0, retry_at = NULL, lease_owner = NULL, lease_until = NULL,
-    changed_at = CASE WHEN excluded.hash = f.hash THEN f.changed_at ELSE now() END
+    changed_at = CASE WHEN excluded.hash = f.hash THEN f.changed_at ELSE excluded.changed_at END
 WHERE f.hash IS DISTINCT FROM excluded.hash OR f.reason IS DISTINCT FROM excluded.reason
 RETURNING f.state
 """
@@ -109,19 +111,32 @@ WHERE f.source_id = :source AND f.path = i.path AND i.reason IS NOT NULL AND f.i
 """
 
 
-async def record(session: AsyncSession, source_id: int, readings: Sequence[Reading]) -> bool:
+async def database_time(connection: AsyncConnection) -> datetime:
+    """Return what the clock of the database says."""
+    told: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return told
+
+
+async def record(session: AsyncSession, source_id: int, readings: Sequence[Reading], noticed: datetime) -> bool:
     """Write what was read into the manifest; return whether answers change by it.
 
     New and changed content becomes pending; a file that cannot be indexed any more loses its chunks. Content that is
     indexed already (a branch switched back) needs no work, but what was to be indexed in its place may have been found
     by syntax search, which reads the texts.
+
+    Args:
+        session: The transaction.
+        source_id: The source.
+        readings: What was read.
+        noticed: When the look began, by the clock of the database. All that one look finds is equally new: a file that
+            is saved while a change of branch is read is newer than all of it, and so indexed before.
     """
     columns = ("path", "size", "mtime_ns", "hash", "reason", "content", "signature")
     await session.execute(text(INCOMING))
     rows = [(r.path, r.size, r.mtime_ns, r.hash, r.reason, r.text, r.signature) for r in readings]
     await copy_rows(session, "incoming", columns, rows)
-    source = {"source": source_id}
-    switched_back = "indexed" in set(await session.scalars(text(UPSERT), source))
+    source: dict[str, object] = {"source": source_id}
+    switched_back = "indexed" in set(await session.scalars(text(UPSERT), source | {"noticed": noticed}))
     await session.execute(text(REFRESH), source)
     await session.execute(text(TEXTS), source)
     if all(reading.reason is None for reading in readings):

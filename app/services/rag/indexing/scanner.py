@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -86,12 +87,13 @@ class Scanner:
         if "" in wanted or len(wanted) > HINTS_UNTIL_FULL:
             await self._look("")
             return
+        noticed = await self._now()
         inside = {path for path in wanted if not any(parent in wanted for parent in parents(path))}
         files = [path for path in inside if not is_directory(self.root / path)]
         for directory in inside.difference(files):
             if not covered(self.root, self.rules, f"{directory}/."):
                 await self._look(directory)
-        await self._look_at_files(files)
+        await self._look_at_files(files, noticed)
 
     async def _note_checkout(self) -> None:
         """Write down the branch and the commit, if they are others than at the last look."""
@@ -103,35 +105,40 @@ class Scanner:
             self._checkout = now
 
     async def _look(self, below: str) -> Scanned:
+        noticed = await self._now()
         known = await self._known(below)
         seen = await asyncio.to_thread(walk, self.root, self.rules, below)
         different = [path for path, found in seen.files.items() if known.get(path) != found]
-        different.sort(key=lambda path: seen.files[path].mtime_ns)
+        different.sort(key=lambda path: -seen.files[path].mtime_ns)
         gone = [path for path in known if path not in seen.files and not seen.hides(path)]
         for batch in batches(different, seen):
-            await self._read_and_record(batch)
+            await self._read_and_record(batch, noticed)
         await self._remove(gone)
         return Scanned(len(different), len(gone), seen.unreadable)
 
-    async def _look_at_files(self, paths: Sequence[str]) -> None:
+    async def _look_at_files(self, paths: Sequence[str], noticed: datetime) -> None:
         wanted = [path for path in paths if self.rules.takes(path) and not covered(self.root, self.rules, path)]
         for start in range(0, len(wanted), READ_AT_ONCE):
-            await self._read_and_record(wanted[start : start + READ_AT_ONCE])
+            await self._read_and_record(wanted[start : start + READ_AT_ONCE], noticed)
         missing = [path for path in paths if is_gone(self.root / path)]
         await self._remove([known for path in missing for known in await self._known(path)])
+
+    async def _now(self) -> datetime:
+        async with self._database.reading() as connection:
+            return await manifest.database_time(connection)
 
     async def _known(self, below: str) -> dict[str, OnDisk]:
         async with self._database.reading() as connection:
             return await manifest.known_files(connection, self.source.id, below)
 
-    async def _read_and_record(self, paths: Sequence[str]) -> None:
+    async def _read_and_record(self, paths: Sequence[str], noticed: datetime) -> None:
         async with self._writing:
             found = await asyncio.to_thread(lambda: [read(self.root, path, self._max_bytes) for path in paths])
             readings = [reading for reading in found if reading is not None]
             if not readings:
                 return
             async with self._database.transaction() as session:
-                answers_change = await manifest.record(session, self.source.id, readings)
+                answers_change = await manifest.record(session, self.source.id, readings, noticed)
                 generation = await manifest.next_generation(session, self.source.id) if answers_change else None
                 await tell_changed(session, self.source.id, generation)
                 await notify(session, WORK)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,17 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file to index: its text as the scanner stored it, and the hash that the text must still have."""
+    """A file to index: its text as the scanner stored it, and the hash that the text must still have.
+
+    `changed_at` is when it was noticed to have changed.
+    """
 
     file_id: int
     source_id: int
     path: str
     hash: bytes
     indexed_before: bool
+    changed_at: datetime
     text: str
 
 
@@ -58,6 +63,7 @@ WITH next AS (
     WHERE state = 'pending' AND source_id NOT IN (SELECT id FROM sources WHERE paused)
       AND (lease_until IS NULL OR lease_until < now())
       AND (retry_at IS NULL OR retry_at <= now()) AND (attempts = 0) = :fresh
+      AND changed_at > CAST(:after AS timestamptz)
     ORDER BY changed_at DESC LIMIT :most FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE files f SET lease_owner = :owner, lease_until = now() + interval '{LEASE_SECONDS} s', attempts = attempts + 1
@@ -68,7 +74,7 @@ SELECT id FROM taken
 """  # noqa: S608 - a constant of this module
 
 CLAIMED = """
-SELECT f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, t.text
+SELECT f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, f.changed_at, t.text
 FROM files f JOIN file_texts t ON t.file_id = f.id WHERE f.id = ANY(:ids)
 """
 """A statement of its own, so that it sees what is true now that the rows are locked: CLAIM may lock a row that changed
@@ -81,18 +87,29 @@ WHERE state = 'pending' AND attempts >= {ATTEMPTS} AND (lease_until IS NULL OR l
 """  # noqa: S608 - same
 
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 async def claim(session: AsyncSession, owner: str, most: int) -> list[Claim]:
     """Take up to `most` pending files, the newest change first.
 
     A file that was claimed before without an end is taken alone: if it ends its worker, it takes no other along.
     """
     await park(session)
-    for fresh, limit in ((True, most), (False, 1)):
-        taken = await session.scalars(text(CLAIM), {"owner": owner, "most": limit, "fresh": fresh})
-        if ids := taken.all():
-            rows = await session.execute(text(CLAIMED), {"ids": ids})
-            return [Claim(r.id, r.source_id, r.path, r.hash, r.indexed_before, r.text) for r in rows]
-    return []
+    first = await _take(session, owner, most, fresh=True, after=LONG_AGO)
+    return first or await _take(session, owner, 1, fresh=False, after=LONG_AGO)
+
+
+async def claim_newer(session: AsyncSession, owner: str, most: int, after: datetime) -> list[Claim]:
+    """Take up to `most` files that changed after that moment and were never claimed since, the newest first."""
+    return await _take(session, owner, most, fresh=True, after=after)
+
+
+async def _take(session: AsyncSession, owner: str, most: int, *, fresh: bool, after: datetime) -> list[Claim]:
+    values = {"owner": owner, "most": most, "fresh": fresh, "after": after}
+    ids = (await session.scalars(text(CLAIM), values)).all()
+    rows = await session.execute(text(CLAIMED), {"ids": ids}) if ids else ()
+    return [Claim(r.id, r.source_id, r.path, r.hash, r.indexed_before, r.changed_at, r.text) for r in rows]
 
 
 async def park(session: AsyncSession) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +31,7 @@ async def test_a_claim_never_pairs_the_hash_of_one_version_with_the_text_of_anot
         while not over.is_set():
             number += 1
             async with workshop.database.transaction() as session:
-                await manifest.record(session, workshop.scanner.source.id, version(number))
+                await manifest.record(session, workshop.scanner.source.id, version(number), datetime.now(UTC))
 
     editing = asyncio.create_task(edit())
     claimed = 0
