@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from string import ascii_lowercase
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -25,6 +26,11 @@ from benchmarks.serving import REPOSITORY, get, idle, place, seconds_until, star
 
 POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 30
+
+
+def new_word() -> str:
+    """Return a name that no file holds; of letters alone, as digits would be words of their own, and common ones."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(14))
 
 
 def found(url: str, word: str) -> bool:
@@ -69,12 +75,16 @@ class Backlog:
         originals = sorted(file for file in stdlib.rglob("*.py") if "site-packages" not in file.parts)
         self._texts = [file.read_bytes() for file in itertools.islice(itertools.cycle(originals), 2 * pending)]
         self.refills = 0
+        if pending:
+            self._place.mkdir()
+            (self._place / "f0.py").write_text("a = 1\n")
+            seconds_until(f"{url}/api/rag/indexing", lambda now: bool(now["pending"]))
+            seconds_until(f"{url}/api/rag/indexing", idle)
 
     def refill(self) -> None:
         """Change every file of the backlog unless enough of them are waiting still."""
         if not self._pending or get(f"{self._url}/api/rag/indexing")["pending"] >= self._pending:
             return
-        self._place.mkdir(exist_ok=True)
         self.refills += 1
         for number, text in enumerate(self._texts):
             (self._place / f"f{number}.py").write_bytes(b"%s\n# change %d of %d\n" % (text, self.refills, number))
@@ -115,7 +125,7 @@ def measure(url: str, root: Path, times: int, pending: int) -> None:
     deleted: list[float] = []
     try:
         for _ in range(times):
-            word = f"word{secrets.token_hex(6)}"
+            word = new_word()
             backlog.refill()
             file.write_text(f"def {word}(value):\n    return value\n")
             saved.append(until(partial(found, url, word)))

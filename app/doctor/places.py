@@ -17,6 +17,9 @@ from app.services.rag.settings import RagSettings
 ROOMY_BYTES = 2 * 1024**3
 """An index of 10,000 files with both embeddings takes 0.5 GB, and as much again while PostgreSQL writes it."""
 
+FEW_FILES = 10_000
+"""PostgreSQL makes 1,500 files for each of its databases."""
+
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -31,11 +34,13 @@ def room(settings: Settings) -> Iterator[Diagnosis]:
     place = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(place).free
     if free < ROOMY_BYTES:
-        yield warning("disk space", f"{free / 1024**3:.1f} GB left for {data}: an index may outgrow it, free some space")
+        yield warning(
+            "disk space", f"{free / 1024**3:.1f} GB left for {data}: an index may outgrow it, free some space"
+        )
     else:
         yield well("disk space", f"{free / 1024**3:.0f} GB free for {data}")
     files = os.statvfs(place)
-    if files.f_files and files.f_favail < 10_000:  # noqa: PLR2004 - PostgreSQL makes 1,500 files for five databases
+    if files.f_files and files.f_favail < FEW_FILES:
         yield warning("disk space", f"{files.f_favail} inodes left for {data}: delete files you do not need")
 
 

@@ -31,9 +31,14 @@ async def examine_watching(settings: Settings) -> list[Diagnosis]:
     root = await asyncio.to_thread(watched_root, settings)
     if root is None:
         return [well("inotify", "nothing is watched")]
+    return await asyncio.to_thread(limits, root)
+
+
+def limits(root: Path) -> list[Diagnosis]:
+    """Look at both limits, where the system has them."""
     if not LIMITS.is_dir():
         return [well("inotify", "this system has none, and no such limit")]
-    return await asyncio.to_thread(lambda: [watches(root), instances()])
+    return [watches(root), instances()]
 
 
 def watches(root: Path) -> Diagnosis:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -26,9 +26,6 @@ log = structlog.get_logger(__name__)
 READ_AT_ONCE = 64
 READ_BYTES_AT_ONCE = 8_000_000
 """Files whose text is held at the same time: bounds the scanner's memory, and lets workers begin early."""
-
-HINTS_UNTIL_FULL = 2000
-"""With more hints than this, one walk over everything costs less than a look at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class Scanner:
         async with self._database.transaction() as session:
             await manifest.scan_began(session, self.source.id)
         await self._note_checkout()
-        done = await self._look("")
+        done = await self._look("", await self._now())
         problem = "; ".join(f"{place or self.source.path}: {why}" for place, why in sorted(done.unreadable.items())[:5])
         async with self._database.transaction() as session:
             await manifest.scan_ended(session, self.source.id, number, problem or None)
@@ -80,19 +77,16 @@ class Scanner:
         log.info("scanned", source=self.source.name, changed=done.changed, removed=done.removed, took_ms=took_ms)
         return done
 
-    async def look_at(self, paths: Iterable[str]) -> None:
-        """Look at what the watcher named (paths relative to the root); an empty path means everything."""
+    async def look_at(self, paths: Iterable[str], age_s: float = 0.0) -> None:
+        """Look at what the watcher named, `age_s` seconds ago (paths relative to the root)."""
         await self._note_checkout()
         wanted = set(paths)
-        if "" in wanted or len(wanted) > HINTS_UNTIL_FULL:
-            await self._look("")
-            return
-        noticed = await self._now()
+        noticed = await self._now() - timedelta(seconds=age_s)
         inside = {path for path in wanted if not any(parent in wanted for parent in parents(path))}
         files = [path for path in inside if not is_directory(self.root / path)]
         for directory in inside.difference(files):
             if not covered(self.root, self.rules, f"{directory}/."):
-                await self._look(directory)
+                await self._look(directory, noticed)
         await self._look_at_files(files, noticed)
 
     async def _note_checkout(self) -> None:
@@ -104,8 +98,7 @@ class Scanner:
                 await tell_changed(session, self.source.id, None)
             self._checkout = now
 
-    async def _look(self, below: str) -> Scanned:
-        noticed = await self._now()
+    async def _look(self, below: str, noticed: datetime) -> Scanned:
         known = await self._known(below)
         seen = await asyncio.to_thread(walk, self.root, self.rules, below)
         different = [path for path, found in seen.files.items() if known.get(path) != found]

@@ -1,0 +1,1 @@
+"""Whether continuous indexing does what it promises, asked from outside."""
