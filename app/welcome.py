@@ -71,6 +71,14 @@ def caught_up(now: IndexProgress) -> bool:
     return bool(now.sources) and all(source.caught_up for source in now.sources.values())
 
 
+def time_left(now: IndexProgress) -> str:
+    """Return the estimated end in words, or nothing while it is unknown."""
+    if now.eta_s is None:
+        return ""
+    minutes, seconds = divmod(round(now.eta_s), 60)
+    return f"about {minutes} min {seconds} s left" if minutes else f"about {seconds} s left"
+
+
 async def follow_with_bar(console: Console, rag: Rag) -> None:
     """Draw a bar until the index has caught up."""
     columns = (
@@ -79,10 +87,11 @@ async def follow_with_bar(console: Console, rag: Rag) -> None:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.0f} chunks/s"),
+        TextColumn("{task.fields[left]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, redirect_stderr=True) as bar:
-        task = bar.add_task("indexing", total=None, rate=0.0)
+        task = bar.add_task("indexing", total=None, rate=0.0, left="")
         while not caught_up(rag.progress):
             known = sum(source.known for source in rag.progress.sources.values())
             pending = sum(source.pending for source in rag.progress.sources.values())
@@ -92,6 +101,7 @@ async def follow_with_bar(console: Console, rag: Rag) -> None:
                 total=known or None,
                 completed=known - pending,
                 rate=rag.progress.rate,
+                left=time_left(rag.progress),
             )
             await asyncio.sleep(FRAME_SECONDS)
 
@@ -104,6 +114,8 @@ async def follow_with_lines(console: Console, rag: Rag) -> None:
         if loop.time() >= due:
             known = sum(source.known for source in rag.progress.sources.values())
             pending = sum(source.pending for source in rag.progress.sources.values())
-            console.print(f"{rag.progress.state}: {known - pending} of {known} files, {rag.progress.rate:.0f} chunks/s")
+            so_far = f"{rag.progress.state}: {known - pending} of {known} files, {rag.progress.rate:.0f} chunks/s"
+            left = time_left(rag.progress)
+            console.print(f"{so_far}, {left}" if left else so_far)
             due = loop.time() + PLAIN_SECONDS
         await asyncio.sleep(FRAME_SECONDS)

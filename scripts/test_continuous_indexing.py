@@ -14,13 +14,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.continuous_indexing.checks import follow_a_file, place_to_write, settle, why_not_running
-from scripts.continuous_indexing.server import DEFAULT_URL, Server, Unanswered, fresh_server
-from scripts.continuous_indexing.settings import doubtful, shown, why_off
-
 from app.core.settings import SettingsError, load_settings
 from app.directory import SETTINGS
 from app.services.rag.settings import RagSettings
+from scripts.continuous_indexing.checks import follow_a_file, place_to_write, settle, why_not_running
+from scripts.continuous_indexing.server import DEFAULT_URL, Server, Unanswered, fresh_server
+from scripts.continuous_indexing.settings import doubtful, shown, why_off
 
 
 def settings_faults(say: Callable[[str], None]) -> list[str]:

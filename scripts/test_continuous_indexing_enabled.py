@@ -11,12 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from app.core.settings import SettingsError, load_settings
+from app.directory import SETTINGS
 from scripts.continuous_indexing.checks import why_not_running
 from scripts.continuous_indexing.server import DEFAULT_URL, Server, Unanswered
 from scripts.continuous_indexing.settings import why_off
-
-from app.core.settings import SettingsError, load_settings
-from app.directory import SETTINGS
 
 
 def answer(url: str | None) -> tuple[bool, str]:

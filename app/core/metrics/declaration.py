@@ -24,6 +24,11 @@ def gauge(name: str, meaning: str, labels: Sequence[str]) -> Gauge:
     return Gauge(name, meaning, labels, namespace=PREFIX, registry=REGISTRY, multiprocess_mode="livesum")
 
 
+def level(name: str, meaning: str, labels: Sequence[str]) -> Gauge:
+    """Return a number about something that all processes share, as the one said that looked last and lives."""
+    return Gauge(name, meaning, labels, namespace=PREFIX, registry=REGISTRY, multiprocess_mode="livemostrecent")
+
+
 def histogram(name: str, meaning: str, labels: Sequence[str], buckets: Sequence[float]) -> Histogram:
     """Return a distribution, counted in `buckets` (upper bounds, in the unit that the name ends with)."""
     return Histogram(name, meaning, labels, namespace=PREFIX, registry=REGISTRY, buckets=tuple(buckets))

@@ -24,7 +24,7 @@ FILE_BYTES = 1 << 20
 """Size of a file, room for about 7,000 series. It is allocated for real: a write into a mapped file for which the disk
 has no room would end the process."""
 
-KINDS = ("counter", "histogram", "gauge_livesum")
+KINDS = ("counter", "histogram", "gauge_livesum", "gauge_livemostrecent")
 
 LIVE_GAUGES = "gauge_live*"
 

@@ -33,6 +33,7 @@ class SharedValue:
         self._kind = f"{typ}_{multiprocess_mode}" if typ == "gauge" else typ
         self._key = mmap_key(metric_name, name, list(labelnames), list(labelvalues), help_text)
         self._value = 0.0
+        self._set_at = 0.0
         self._file: MmapedDict | None = None
         with _LOCK:
             _VALUES.append(self)
@@ -43,9 +44,10 @@ class SharedValue:
         with _LOCK:
             self._write(self._value + amount)
 
-    def set(self, value: float, timestamp: float | None = None) -> None:  # noqa: ARG002 - the library's signature
-        """Replace it."""
+    def set(self, value: float, timestamp: float | None = None) -> None:
+        """Replace it; `timestamp` tells which process said it last."""
         with _LOCK:
+            self._set_at = timestamp or 0.0
             self._write(value)
 
     def get(self) -> float:
@@ -61,7 +63,7 @@ class SharedValue:
     def _write(self, value: float) -> None:
         self._value = value
         if self._file is not None:
-            self._file.write_value(self._key, value, 0.0)
+            self._file.write_value(self._key, value, self._set_at)
 
     def _bind(self) -> None:
         """Go on from what a former process left in the file, if numbers are shared now."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from app.core.registry import Context
 from app.db.database import Database
 from app.db.listening import Listener, listening, notify
-from app.services.rag import repository, vector_repository
+from app.services.rag import meters, repository, vector_repository
 from app.services.rag.candidates import Candidates
 from app.services.rag.channels import CHANGES, SCAN
 from app.services.rag.documents import repository as document_repository
@@ -121,6 +121,7 @@ class Rag:
             if any(made.get(source.id) != source.created_at for source in self.progress.sources.values()):
                 self._candidates.forget()
             self.progress.update(sources)
+            meters.tell(self.progress)
             self._complete_since = connected_times
         before, self.changed = self.changed, asyncio.Event()
         before.set()

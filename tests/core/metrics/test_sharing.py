@@ -118,3 +118,49 @@ def test_sharing_again_inside_changes_nothing(tmp_path: Path) -> None:
 def test_each_kind_has_one_file(tmp_path: Path, kind: str) -> None:
     with share_metrics(tmp_path):
         assert (tmp_path / f"{kind}_0.db").exists()
+
+
+LEVELS = """
+import sys
+from pathlib import Path
+from app.core.metrics import exposition, level, share_metrics
+pending = level("pending", "Pending.", ("of",))
+with share_metrics(Path(sys.argv[1])):
+    for line in sys.stdin:
+        if line.strip() != "now":
+            pending.labels("files").set(float(line))
+        print(exposition().decode().replace("\\n", "|"), flush=True)
+"""
+
+
+def test_of_what_all_processes_know_the_last_word_counts(tmp_path: Path) -> None:
+    def start() -> Process:
+        return subprocess.Popen(
+            [sys.executable, "-c", LEVELS, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": "."},
+        )
+
+    def says(process: Process, line: str) -> str:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+        return next(part for part in process.stdout.readline().split("|") if part.startswith("reynard_pending{"))
+
+    first, second = start(), start()
+    try:
+        assert says(first, "9").endswith(" 9.0")
+        assert says(second, "4").endswith(" 4.0")
+        assert says(first, "now").endswith(" 4.0"), "neither the sum nor the largest"
+        assert says(first, "7").endswith(" 7.0")
+        assert says(second, "now").endswith(" 7.0")
+        first.kill()
+        first.wait()
+        assert says(second, "now").endswith(" 4.0"), "what a process said that is gone does not count"
+    finally:
+        for process in (first, second):
+            process.kill()
+            process.communicate()

@@ -1,11 +1,15 @@
 """What an API process knows of the index."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from app.core.metrics import exposition
+from app.services.rag import meters
 from app.services.rag import progress as room
 from app.services.rag.progress import Progress, SourceProgress
+from app.welcome import time_left
 
 
 def source(generation: int = 1, *, paused: bool = False, **counts: int) -> SourceProgress:
@@ -74,3 +78,30 @@ def test_the_end_is_estimated_from_the_rate_while_something_moves(monkeypatch: p
     assert progress.eta_s == pytest.approx(80 * 5 / 25)
     progress.update([source(known=100, indexed=100, chunks=500)])
     assert progress.eta_s is None
+
+
+def test_prometheus_reads_the_progress() -> None:
+    progress = Progress()
+    progress.update([replace(source(known=9, indexed=5, pending=3, failed=1, chunks=50, embedded=60), lag_ms=1500.0)])
+    meters.tell(progress)
+    told = exposition().decode()
+    for line in (
+        'reynard_index_files{state="indexed"} 5.0',
+        'reynard_index_files{state="pending"} 3.0',
+        'reynard_index_files{state="failed"} 1.0',
+        'reynard_index_chunks{what="indexed"} 50.0',
+        'reynard_index_chunks{what="embedded"} 60.0',
+        'reynard_index_lag_seconds{of="pending"} 1.5',
+    ):
+        assert line in told
+
+
+def test_the_time_left_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(room, "monotonic", lambda: clock[0])
+    progress = Progress()
+    assert time_left(progress) == ""
+    progress.update([source(known=100, indexed=10, pending=90, chunks=50)])
+    clock[0] += 10
+    progress.update([source(known=100, indexed=20, pending=80, chunks=100)])
+    assert time_left(progress) == "about 1 min 20 s left"

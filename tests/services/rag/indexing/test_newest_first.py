@@ -63,7 +63,7 @@ async def held(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 async def until(workshop: Workshop, **expected: str) -> None:
     async with asyncio.timeout(20):
-        while {path: state for path, (state, _) in (await workshop.states()).items()} != expected:
+        while {path: state for path, (state, _) in (await workshop.states()).items()} != expected:  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.01)
 
 
@@ -153,7 +153,7 @@ async def test_five_thousand_events_within_a_second_lose_nothing(workshop: Works
             if number % 5 == 0:
                 file.unlink()
         async with asyncio.timeout(60):
-            while (await known(workshop)) != {f"src/f{number}.py" for number in range(1000) if number % 5}:
+            while (await known(workshop)) != {f"src/f{number}.py" for number in range(1000) if number % 5}:  # noqa: ASYNC110 - rows
                 await asyncio.sleep(0.1)
     finally:
         keeping.cancel()
