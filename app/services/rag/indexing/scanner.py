@@ -19,7 +19,7 @@ from app.services.rag.indexing.checkout import Checkout, checkout_of
 from app.services.rag.indexing.manifest_repository import WatchedSource
 from app.services.rag.indexing.reading import read
 from app.services.rag.indexing.rules import Rules
-from app.services.rag.indexing.walk import OnDisk, Walk, covered, walk
+from app.services.rag.indexing.walk import OnDisk, Walk, covered, unstorable, walk
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Scanner:
     async def look_at(self, paths: Iterable[str], age_s: float = 0.0) -> None:
         """Look at what the watcher named, `age_s` seconds ago (paths relative to the root)."""
         await self._note_checkout()
-        wanted = set(paths)
+        wanted = {path for path in paths if not unstorable(path)}
         noticed = await self._now() - timedelta(seconds=age_s)
         inside = {path for path in wanted if not any(parent in wanted for parent in parents(path))}
         files = [path for path in inside if not is_directory(self.root / path)]

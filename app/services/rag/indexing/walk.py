@@ -7,6 +7,11 @@ from pathlib import Path
 
 from app.services.rag.indexing.rules import IGNORE_FILES, Ignores, Rules
 
+MAX_PATH_BYTES = 2000
+"""PostgreSQL refuses an index row of more than 2,704 bytes, and a statement with one such path fails as a whole."""
+
+MAX_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
@@ -57,17 +62,23 @@ def walk(root: Path, rules: Rules, below: str = "") -> Walk:
         ignores = above.inside(directory, relative, (entry.name for entry in entries))
         for entry in entries:
             path = f"{relative}/{entry.name}" if relative else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if rules.enters(entry.name) and not ignores.cover(path, directory=True):
-                    stack.append((path, ignores))
-            elif (seen := look(root, entry, path, rules)) and not ignores.cover(path, directory=False):
+            is_directory = entry.is_dir(follow_symlinks=False)
+            seen = None if is_directory else look(root, entry, path, rules)
+            wanted = rules.enters(entry.name) if is_directory else seen is not None
+            if not wanted or ignores.cover(path, directory=is_directory):
+                continue
+            if why := unstorable(path):
+                found.unreadable[printable(path)] = why
+            elif seen is None:
+                stack.append((path, ignores))
+            else:
                 found.files[path] = seen
     return found
 
 
 def look(root: Path, entry: os.DirEntry[str], path: str, rules: Rules) -> OnDisk | None:
     """Return what `entry` is, or None when it is no file of the source."""
-    if not encodable(path) or not rules.takes(path):
+    if not rules.takes(path):
         return None
     try:
         if entry.is_symlink() and not leads_inside(root, Path(entry.path)):
@@ -78,13 +89,19 @@ def look(root: Path, entry: os.DirEntry[str], path: str, rules: Rules) -> OnDisk
     return OnDisk(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
-def encodable(path: str) -> bool:
-    """Whether the name is valid UTF-8: others can be neither stored nor shown."""
+def unstorable(path: str) -> str | None:
+    """Return why a path can be neither stored nor shown, or None."""
     try:
-        path.encode()
+        size = len(path.encode())
     except UnicodeEncodeError:
-        return False
-    return True
+        return "the name is not valid UTF-8"
+    return None if size <= MAX_PATH_BYTES else f"its path is longer than {MAX_PATH_BYTES} bytes"
+
+
+def printable(path: str) -> str:
+    """Return a path for people: other bytes than UTF-8 in hexadecimal, and of a long one the beginning."""
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
 
 
 def ignores_above(root: Path, below: str) -> Ignores:
