@@ -11,6 +11,9 @@ State = Literal["idle", "scanning", "indexing", "paused"]
 RATE_SECONDS = 10.0
 """The span over which the rate is averaged."""
 
+STALE_SECONDS = 8.0
+"""The database is asked at least every 5 s: older numbers mean that it does not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceProgress:
@@ -72,17 +75,25 @@ class Progress:
     sources: dict[int, SourceProgress] = field(default_factory=dict)
     rate: float = 0.0
     sourceless: bool = True
+    _read_at: float = field(default_factory=monotonic)
     _history: deque[tuple[float, int]] = field(default_factory=deque)
 
     def update(self, sources: list[SourceProgress]) -> None:
         """Take over what the database said; a notice may have told of a later generation meanwhile."""
         self.sources = {source.id: self._newest(source) for source in sources}
         now, chunks = monotonic(), sum(source.chunks for source in sources)
+        self._read_at = now
         self._history.append((now, chunks))
         while now - self._history[0][0] > RATE_SECONDS:
             self._history.popleft()
         since, before = self._history[0]
         self.rate = max(0.0, (chunks - before) / (now - since)) if now > since else 0.0
+
+    @property
+    def problem(self) -> str | None:
+        """Why these numbers may be old, or None while they are current."""
+        age = monotonic() - self._read_at
+        return None if age < STALE_SECONDS else f"the database does not answer: these numbers are {age:.0f} s old"
 
     def _newest(self, read: SourceProgress) -> SourceProgress:
         known = self.sources.get(read.id, read)

@@ -20,6 +20,7 @@ def indexing(rag: Rag) -> Indexing:
         rate=round(rag.progress.rate, 1),
         eta_s=None if rag.progress.eta_s is None else round(rag.progress.eta_s, 1),
         lag_ms=round(max((source.lag_ms for source in sources), default=0.0), 1),
+        problem=rag.progress.problem,
         sources=[SourceOut.model_validate(source) for source in sources],
         legs=[leg_out(leg) for leg in rag.legs.known.values()],
     )

@@ -126,6 +126,7 @@ class Indexing(BaseModel):
     rate: float
     eta_s: float | None = Field(description="Seconds until nothing is pending at this rate; null if that is unknown")
     lag_ms: float
+    problem: str | None = Field(description="Why these numbers may be old, while the database is away")
     sources: list[SourceOut]
     legs: list[LegOut] = Field(description="Extra embeddings, filled in the background")
 

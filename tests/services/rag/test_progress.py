@@ -105,3 +105,16 @@ def test_the_time_left_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None
     clock[0] += 10
     progress.update([source(known=100, indexed=20, pending=80, chunks=100)])
     assert time_left(progress) == "about 1 min 20 s left"
+
+
+def test_numbers_say_when_they_are_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(room, "monotonic", lambda: clock[0])
+    progress = Progress(_read_at=clock[0])
+    said = []
+    for passed in (0, 60, 0):
+        if not passed:
+            progress.update([source(known=1, indexed=1)])
+        clock[0] += passed
+        said.append(progress.problem)
+    assert said == [None, "the database does not answer: these numbers are 60 s old", None]

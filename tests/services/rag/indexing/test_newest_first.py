@@ -13,9 +13,9 @@ from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.indexing import scan_process
 from app.services.rag.indexing import work_repository as work
 from app.services.rag.indexing.scan_process import SourceKeeper
-from app.services.rag.indexing.work_repository import Claim
+from app.services.rag.indexing.work_repository import Claim, Indexed
 from app.services.rag.settings import RagSettings
-from app.services.rag.worker import Failed, Indexed
+from app.services.rag.worker import Failed
 from tests.services.rag.conftest import Workshop
 
 pytestmark = pytest.mark.anyio
