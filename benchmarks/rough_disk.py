@@ -156,6 +156,9 @@ async def disk_full(house: Rough, seconds: float) -> AsyncIterator[None]:
         while True:
             out.write(b"x" * (1 << 16))
             out.flush()
+    for number in range(200):  # more than fits into pages that PostgreSQL has already
+        lines = (f"def full_{number}_{n}(a):\n    return 'row {n} of {number}'\n" for n in range(300))
+        (house.tree / f"p{number % 9}" / f"full{number}.py").write_text("\n".join(lines))
     yield
     await asyncio.sleep(seconds)
     filler.unlink()
