@@ -111,8 +111,7 @@ async def stats(rag: RagDep) -> Stats:
 @router.get("/indexing", dependencies=[Depends(reader)], summary="Progress")
 async def indexing(rag: RagDep) -> Indexing:
     """Tell the truth about the index: what is known, indexed, pending and failed, and how far it lags."""
-    await rag.refresh()
-    return reporting.indexing(rag)
+    return await reporting.indexing_now(rag)
 
 
 @router.get(

@@ -11,7 +11,7 @@ State = Literal["idle", "scanning", "indexing", "paused"]
 RATE_SECONDS = 10.0
 """The span over which the rate is averaged."""
 
-STALE_SECONDS = 8.0
+STALE_SECONDS = 6.0
 """The database is asked at least every 5 s: older numbers mean that it does not answer."""
 
 

@@ -1,9 +1,23 @@
 """Progress and statistics in the form of the wire."""
 
+import asyncio
+from contextlib import suppress
+
 from app.services.rag import repository
 from app.services.rag.legs import KnownLeg
 from app.services.rag.schemas import Indexing, LegOut, SourceOut, Stats
 from app.services.rag.service import Rag
+
+LOOK_SECONDS = 1.0
+"""So long the database may take to tell the progress; then the answer is what is known, and says how old it is."""
+
+
+async def indexing_now(rag: Rag) -> Indexing:
+    """Return the progress over all sources, read now unless the database is silent."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_SECONDS):
+            await rag.refresh()
+    return indexing(rag)
 
 
 def indexing(rag: Rag) -> Indexing:

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.database import Database
-from app.services.rag import repository
+from app.services.rag import progress as progress_module
+from app.services.rag import reporting, repository
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing.scan_process import keep_sources
@@ -131,3 +132,23 @@ async def end_listeners(workshop: Workshop) -> None:
                 "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
             )
         )
+
+
+async def test_a_silent_database_does_not_keep_the_progress_from_being_told(
+    workshop: Workshop, rag: Rag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.write("a.py", "x = 1\n")
+    await workshop.settle()
+    assert (await reporting.indexing_now(rag)).indexed == 1
+
+    async def silent(connection: AsyncConnection) -> list[SourceProgress]:
+        await asyncio.sleep(3600)
+        return []
+
+    monkeypatch.setattr(repository, "progress", silent)
+    monkeypatch.setattr(reporting, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(progress_module, "STALE_SECONDS", 0.0)
+    async with asyncio.timeout(10):
+        told = await reporting.indexing_now(rag)
+    assert told.indexed == 1
+    assert told.problem == "the database does not answer: these numbers are 0 s old"
