@@ -8,7 +8,10 @@ import pytest
 
 from app.services.rag.indexing import watcher as watcher_module
 from app.services.rag.indexing.rules import Rules
+from app.services.rag.indexing.scan_process import SourceKeeper
 from app.services.rag.indexing.watcher import Watcher
+from app.services.rag.settings import RagSettings
+from tests.services.rag.conftest import Workshop
 
 pytestmark = pytest.mark.anyio
 
@@ -33,3 +36,26 @@ async def test_a_name_that_is_not_utf8_ends_nothing(tmp_path: Path, monkeypatch:
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_what_no_event_told_the_next_comparison_finds(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(_: Watcher) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Watcher, "run", deaf)
+    workshop.write("old.py", "x = 1\n")
+    settings = RagSettings(_env_file=None, continuous_indexing_reconcile_seconds=1)
+    keeping = asyncio.create_task(SourceKeeper(workshop.scanner, settings).run())
+    try:
+        async with asyncio.timeout(20):
+            for change, expected in (("kept", {"old.py"}), ("lost", {"new.py"})):
+                if change == "lost":
+                    (workshop.root / "old.py").unlink()
+                    workshop.write("new.py", "x = 1\n")
+                while set(await workshop.states()) != expected:  # noqa: ASYNC110 - rows
+                    await asyncio.sleep(0.05)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
