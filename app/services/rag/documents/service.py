@@ -205,7 +205,8 @@ class Documents:
                 wanted.append(item)
         if not wanted:
             return
-        answers_change = await manifest.record(session, source, [item.reading for item in wanted])
+        noticed = await manifest.database_time(session)
+        answers_change = await manifest.record(session, source, [item.reading for item in wanted], noticed)
         ids = await repository.keep(session, source, caller.user_id, wanted)
         if force:
             await repository.index_again(session, ids.values())

@@ -111,7 +111,7 @@ WHERE f.source_id = :source AND f.path = i.path AND i.reason IS NOT NULL AND f.i
 """
 
 
-async def database_time(connection: AsyncConnection) -> datetime:
+async def database_time(connection: AsyncConnection | AsyncSession) -> datetime:
     """Return what the clock of the database says."""
     told: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return told
