@@ -102,7 +102,7 @@ async def test_numbers_are_labelled_by_template(limited: None, serve: Serve) -> 
     assert 'reynard_http_requests_total{method="GET",route="none",status="404"} 2.0' in numbers
     assert 'reynard_http_request_seconds_count{method="GET",route="/api/rag/sources/{source}"} 2.0' in numbers
     assert 'reynard_http_requests_in_flight{scheme="http"} 1.0' in numbers
-    assert "made" not in numbers
+    assert "/made" not in numbers
 
 
 async def test_refused_bodies_are_counted(limited: None, serve: Serve) -> None:
