@@ -26,6 +26,9 @@ from benchmarks.serving import REPOSITORY, get, idle, place, seconds_until, star
 
 POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 30
+CHANGED = 5
+"""Times as many files as have to be pending are changed at once: a hundred saves see one or two such changes, and not
+the change itself at every twentieth."""
 
 
 def new_word() -> str:
@@ -73,7 +76,7 @@ class Backlog:
         self._pending = pending
         stdlib = Path(sysconfig.get_path("stdlib"))
         originals = sorted(file for file in stdlib.rglob("*.py") if "site-packages" not in file.parts)
-        self._texts = [file.read_bytes() for file in itertools.islice(itertools.cycle(originals), 2 * pending)]
+        self._texts = [file.read_bytes() for file in itertools.islice(itertools.cycle(originals), CHANGED * pending)]
         self.refills = 0
         if pending:
             self._place.mkdir()

@@ -176,9 +176,8 @@ class Worker:
                     async with self._database.transaction() as session:
                         await work.hold(session, self._owner, file_ids)
             log.error("batch_stuck", files=len(file_ids), after_s=BATCH_SECONDS)
-            os._exit(
-                1
-            )  # a thread cannot be ended; the files are claimed again, each alone, and one that is to blame is parked
+            # A thread cannot be ended. The files are claimed again, each alone, and the one that is to blame is parked.
+            os._exit(1)
 
         beating = asyncio.create_task(beat())
         try:
