@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import faulthandler
 import logging
 import socket
 import sys
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import NoReturn
 
 import uvicorn
@@ -22,6 +24,9 @@ from app.welcome import welcome
 
 GRACEFUL_SECONDS = 3
 """Open requests get this long at shutdown; with the services' own time a stop stays under 5 s."""
+
+STOP_SECONDS = 30.0
+"""After a signal; the services and the embedded servers have timeouts that add up to less."""
 
 BACKLOG = 2048
 """Connections that wait to be accepted: uvicorn's own default."""
@@ -92,6 +97,15 @@ def bind(settings: Settings) -> socket.socket:
     return taken
 
 
+class Ending(uvicorn.Server):
+    """A server that ends: what holds it up longer than `STOP_SECONDS` after a signal is printed, and left behind."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        faulthandler.dump_traceback_later(STOP_SECONDS, exit=True)
+        super().handle_exit(sig, frame)
+
+
 def run(settings: Settings) -> None:
     """Serve until a signal; exit with 1 when a required service failed to start."""
     try:
@@ -110,7 +124,7 @@ def run(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,  # app/middleware/proxies.py decides whom we believe
     )
-    server = uvicorn.Server(config)
+    server = Ending(config)
     with suppress(SystemExit):
         server.run(sockets=[sock])
     if not server.started:

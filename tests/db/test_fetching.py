@@ -12,7 +12,10 @@ from app.db.fetching import positional
 
 pytestmark = pytest.mark.anyio
 
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid()"
+BACKENDS = (
+    "SELECT pid FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid() "
+    "AND datname = current_database()"  # other tests run on the same server
+)
 END_OTHERS = f"SELECT pg_terminate_backend(pid) FROM ({BACKENDS}) AS others"  # noqa: S608 - constants
 
 
