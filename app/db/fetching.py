@@ -41,7 +41,7 @@ async def fetch(engine: AsyncEngine, sql: str, values: Mapping[str, object]) -> 
         rows: list[Any] = await pooled.driver_connection.fetch(statement, *(values[name] for name in names))
     except asyncpg.PostgresError:
         raise
-    except BaseException:
+    except BaseException:  # also when cancelled; it is passed on
         pooled.invalidate()  # an answer may be on its way still
         raise
     finally:
