@@ -147,14 +147,22 @@ async def record(session: AsyncSession, source_id: int, readings: Sequence[Readi
     return switched_back or bool(getattr(gone, "rowcount", 0))
 
 
-async def remove(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:
-    """Delete files that are gone from disk, with their chunks; these are kept on the shelf, should the files return."""
+async def remove(session: AsyncSession, source_id: int, paths: Collection[str], excluded: Collection[str] = ()) -> None:
+    """Delete files that are gone from disk, with their chunks; these are kept on the shelf, should the files return.
+
+    Args:
+        session: The transaction.
+        source_id: The source.
+        paths: What to delete.
+        excluded: Those of them that are there, and were excluded by somebody: nothing is kept of them.
+    """
     gone = await session.scalars(
         text("SELECT id FROM files WHERE source_id = :source AND path = ANY(:paths) ORDER BY path FOR UPDATE"),
         {"source": source_id, "paths": list(paths)},
     )
     ids = list(gone.all())
     await shelf.shelve(session, ids)
+    await shelf.forget(session, source_id, excluded)
     await session.execute(text("DELETE FROM files WHERE id = ANY(:ids)"), {"ids": ids})
 
 

@@ -141,15 +141,20 @@ class Scanner:
             gone = [path for path in paths if not self._belongs(path)]
             if not gone:
                 return
+            excluded = [path for path in gone if is_file(self.root / path)]
             async with self._database.transaction() as session:
-                await manifest.remove(session, self.source.id, gone)
+                await manifest.remove(session, self.source.id, gone, excluded)
                 generation = await manifest.next_generation(session, self.source.id)
                 await tell_changed(session, self.source.id, generation)
 
     def _belongs(self, path: str) -> bool:
         """Whether the file is there (again) and wanted: it may have come back since it was missed."""
-        there = os.path.isfile(self.root / path)  # noqa: PTH113 - Path raises where access is denied
-        return there and self.rules.takes(path) and not covered(self.root, self.rules, path)
+        return is_file(self.root / path) and self.rules.takes(path) and not covered(self.root, self.rules, path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that can be looked at."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path raises where access is denied
 
 
 def is_directory(path: Path) -> bool:

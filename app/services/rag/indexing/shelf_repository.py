@@ -1,6 +1,6 @@
 """The shelf: what files were before they changed or went, so that a branch switched back is not indexed again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -105,6 +105,15 @@ async def take(session: AsyncSession, file_ids: Sequence[int]) -> dict[int, int]
         ids,
     )
     return chunks
+
+
+async def forget(session: AsyncSession, source_id: int, paths: Collection[str]) -> None:
+    """Throw away everything that these files ever were."""
+    if paths:
+        await session.execute(
+            text("DELETE FROM shelved_files WHERE source_id = :source AND path = ANY(:paths)"),
+            {"source": source_id, "paths": list(paths)},
+        )
 
 
 async def clear_old(database: Database) -> int:

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -164,3 +166,31 @@ async def known(workshop: Workshop) -> set[str]:
     """Return the paths whose last content is known."""
     rows = await workshop.rows("SELECT f.path, t.text FROM files f JOIN file_texts t ON t.file_id = f.id")
     return {path for path, text in rows if text == f"x = {path.removeprefix('src/f').removesuffix('.py')}\n"}
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def claim_of(seconds: float) -> Claim:
+    return Claim(0, 0, "", b"", indexed_before=False, changed_at=NOON + timedelta(seconds=seconds), text="")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sizes"),
+    [
+        ([0.0], [1]),
+        ([0.0] * 48, [48]),
+        ([0.0] * 47 + [1.0], [1, 47]),
+        ([0.0] * 44 + [1.0, 1.1, 2.0, 9.0], [4, 44]),
+        ([0.0] * 40 + [1.0] * 8, [48]),
+        ([number / 100 for number in range(48)], [48]),
+    ],
+)
+def test_a_few_that_changed_well_after_the_others_are_a_batch_of_their_own(
+    seconds: list[float], sizes: list[int]
+) -> None:
+    claims = [claim_of(second) for second in seconds]
+    parts = room.saved_first(claims)
+    assert [len(part) for part in parts] == sizes
+    assert sorted(item.changed_at for part in parts for item in part) == sorted(item.changed_at for item in claims)
+    assert all(min(i.changed_at for i in a) >= max(i.changed_at for i in b) for a, b in pairwise(parts))

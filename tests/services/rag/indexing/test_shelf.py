@@ -88,3 +88,17 @@ async def test_a_source_that_goes_takes_its_shelf_along(workshop: Workshop) -> N
     async with workshop.database.transaction() as session:
         await session.execute(text("DELETE FROM sources"))
     assert not await workshop.rows("SELECT 1 FROM shelved_files")
+
+
+async def test_nothing_is_kept_of_a_file_that_somebody_excludes(workshop: Workshop) -> None:
+    workshop.write("private/a.py", ALPHA)
+    workshop.write("public/a.py", ALPHA)
+    await workshop.settle()
+    workshop.write("private/a.py", BETA)
+    workshop.write("public/a.py", BETA)
+    await workshop.settle()
+    workshop.write(".gitignore", "private/\n")
+    (workshop.root / "public/a.py").unlink()
+    await workshop.settle()
+    kept = await workshop.rows("SELECT DISTINCT path FROM shelved_files JOIN shelved_chunks ON file_id = id")
+    assert [row.path for row in kept] == ["public/a.py"]
