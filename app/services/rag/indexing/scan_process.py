@@ -78,8 +78,11 @@ class SourceKeeper:
 
     async def _hint(self, paths: set[str]) -> None:
         """Note where to look; an empty path, or too many, mean everything."""
-        self._hints.append((monotonic(), sorted(paths)))
-        if "" in paths or sum(len(hinted) for _, hinted in self._hints) > HINTS_UNTIL_FULL:
+        if "" in paths:
+            self._wake.set()
+        if places := sorted(paths - {""}):
+            self._hints.append((monotonic(), places))
+        if sum(len(hinted) for _, hinted in self._hints) > HINTS_UNTIL_FULL:
             self._hints.clear()
             self._wake.set()
         self._hinted.set()

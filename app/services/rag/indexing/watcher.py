@@ -18,6 +18,10 @@ QUIET_MS = 50
 POLL_MS = 2000
 RETRY_SECONDS = 5.0
 
+MANY = 1_000
+"""Changes at once, wanted or not, after which everything is compared: the system's queue of 16,384 events may have
+overflowed, and what overflowed makes no sound. Installing packages into an ignored directory can do that."""
+
 OnHints = Callable[[set[str]], Awaitable[None]]
 
 
@@ -88,8 +92,8 @@ class Watcher:
     async def _pass_on(self, changes: set[tuple[Change, str]], *, flat: bool) -> None:
         hints = {Path(path).relative_to(self._root).as_posix() for _, path in changes if Path(path) != self._root}
         hints = {hint for hint in hints if all(map(self._rules.enters, hint.split("/")[:-1]))}
-        if any(hint.rpartition("/")[2] in IGNORE_FILES for hint in hints):
-            hints = {""}
+        if len(changes) > MANY or any(hint.rpartition("/")[2] in IGNORE_FILES for hint in hints):
+            hints.add("")
         if hints:
             await self._on_hints(hints)
         if flat and any((self._root / hint).is_dir() and self._rules.enters(hint) for hint in hints):

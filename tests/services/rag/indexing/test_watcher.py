@@ -38,6 +38,30 @@ async def test_a_name_that_is_not_utf8_ends_nothing(tmp_path: Path, monkeypatch:
         await asyncio.gather(watching, return_exceptions=True)
 
 
+async def test_many_changes_that_nobody_wants_ask_for_a_look_at_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher_module, "MANY", 100)
+    ignored = tmp_path / "web" / "node_modules"
+    ignored.mkdir(parents=True)
+    hints: asyncio.Queue[set[str]] = asyncio.Queue()
+    watching = asyncio.create_task(Watcher(tmp_path, Rules(), 1, hints.put).run())
+    try:
+        await asyncio.sleep(0.2)
+        for number in range(1000):
+            (ignored / f"f{number}.js").write_text("x")
+        async with asyncio.timeout(10):
+            assert await hints.get() == {""}
+        (tmp_path / "web" / "a.py").write_text("x")
+        async with asyncio.timeout(10):
+            while (seen := await hints.get()) == {""}:
+                continue
+        assert seen == {"web/a.py"}
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
 async def test_what_no_event_told_the_next_comparison_finds(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
