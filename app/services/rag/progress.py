@@ -17,7 +17,10 @@ STALE_SECONDS = 6.0
 
 @dataclass(frozen=True, slots=True)
 class SourceProgress:
-    """One source: files by state, chunks, bytes of text, and the lag of the oldest pending change."""
+    """One source: files by state, chunks, bytes of text, and the lag of the oldest pending change.
+
+    `embedded_otherwise` says that vectors of another version of the built-in model are among its own still.
+    """
 
     id: int
     name: str
@@ -42,6 +45,7 @@ class SourceProgress:
     failed: int
     chunks: int
     bytes: int
+    embedded_otherwise: bool
     lag_ms: float
     statistics_generation: int | None
 

@@ -77,6 +77,7 @@ PROGRESS = text(
         count(f.id) FILTER (WHERE f.state = 'failed') AS failed,
         coalesce(sum(f.chunks), 0) AS chunks,
         coalesce(sum(f.size), 0) AS bytes,
+        coalesce(bool_or(f.chunks > 0 AND f.model <> :model), false) AS embedded_otherwise,
         coalesce(extract(epoch FROM now() - min(f.changed_at) FILTER (WHERE f.state = 'pending')) * 1000, 0) AS lag_ms,
         t.generation AS statistics_generation
     FROM sources s LEFT JOIN files f ON f.source_id = s.id LEFT JOIN term_statistics t ON t.source_id = s.id
@@ -85,9 +86,9 @@ PROGRESS = text(
 )
 
 
-async def progress(connection: AsyncConnection) -> list[SourceProgress]:
-    """Return where each source is."""
-    return [SourceProgress(**row) for row in (await connection.execute(PROGRESS)).mappings()]
+async def progress(connection: AsyncConnection, model: str) -> list[SourceProgress]:
+    """Return where each source is; `model` is the built-in one of now."""
+    return [SourceProgress(**row) for row in (await connection.execute(PROGRESS, {"model": model})).mappings()]
 
 
 async def statistics(connection: AsyncConnection, source_id: int) -> tuple[int, bytes, bytes] | None:

@@ -111,7 +111,7 @@ class Rag:
         async with self._refreshing:
             connected_times = self._connected_times
             async with self.database.reading() as connection:
-                sources = await repository.progress(connection)
+                sources = await repository.progress(connection, self.embedding.model_id)
                 for source in sources:
                     if self._statistics.get(source.id, (None, None))[0] != source.statistics_generation:
                         read = await repository.statistics(connection, source.id)
@@ -163,12 +163,16 @@ class Rag:
         return vector
 
     async def dense(self, query: str, scope: Scope, limit: int) -> list[Ranked]:
-        """Return the chunks nearest in meaning on the built-in leg, by cosine similarity."""
+        """Return the chunks nearest in meaning on the built-in leg, by cosine similarity.
+
+        A source that a new version of the model is not through with is left out: its vectors are not comparable.
+        """
         vector = self.embed(query)
-        if not scope.sources or not vector.any():
+        known = [source for source in self.known(scope.sources) if not source.embedded_otherwise]
+        if not known or not vector.any():
             return []
-        known = (self.progress.sources.get(source) for source in scope.sources)
-        few = sum(source.chunks for source in known if source) < vector_repository.INDEX_FROM
+        scope = replace(scope, sources=tuple(source.id for source in known))
+        few = sum(source.chunks for source in known) < vector_repository.INDEX_FROM
         return await vector_repository.nearest(self.database, vector_repository.BUILT_IN, vector, scope, limit, few=few)
 
     async def dense_legs(

@@ -209,9 +209,7 @@ def cache_key(
         "model": model,
         "legs": [(leg.name, leg.leg_id, leg.sources) for leg in legs],
         "request": request.model_dump(exclude={"wait_ms", "source"}),
-        "sources": [
-            (source.id, source.created_at, source.generation, source.statistics_generation) for source in asked
-        ],
+        "sources": [(s.id, s.created_at, s.generation, s.statistics_generation, s.embedded_otherwise) for s in asked],
     }
     return ANSWERS + blake2b(orjson.dumps(depends, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 

@@ -45,8 +45,8 @@ async def test_an_older_look_never_overwrites_a_newer_one(
     read = repository.progress
     slow = [0.2, 0.0]
 
-    async def progress(connection: AsyncConnection) -> list[SourceProgress]:
-        found = await read(connection)
+    async def progress(connection: AsyncConnection, model: str) -> list[SourceProgress]:
+        found = await read(connection, model)
         await asyncio.sleep(slow.pop(0))
         return found
 
@@ -71,7 +71,7 @@ async def test_a_source_that_is_not_watched_is_scanned_once(tmp_path: Path, main
         async with asyncio.timeout(10):
             while True:
                 async with main_database.reading() as connection:
-                    (source,) = await repository.progress(connection)
+                    (source,) = await repository.progress(connection, "")
                 if not source.scan_due:
                     break
                 await asyncio.sleep(0.02)
@@ -141,7 +141,7 @@ async def test_a_silent_database_does_not_keep_the_progress_from_being_told(
     await workshop.settle()
     assert (await reporting.indexing_now(rag)).indexed == 1
 
-    async def silent(connection: AsyncConnection) -> list[SourceProgress]:
+    async def silent(*_: object) -> list[SourceProgress]:
         await asyncio.sleep(3600)
         return []
 

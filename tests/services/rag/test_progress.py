@@ -30,6 +30,7 @@ def source(generation: int = 1, *, paused: bool = False, **counts: int) -> Sourc
         branch=None,
         commit=None,
         bytes=0,
+        embedded_otherwise=False,
         lag_ms=0.0,
         statistics_generation=None,
         **(values | counts),

@@ -14,7 +14,7 @@ SOURCE = SourceProgress(
     id=1, name="tree", path="/tree", watch=True, include=[], exclude=[], created_at=datetime.now(UTC), generation=1,
     scanning=False, problem=None, paused=False, branch=None, commit=None, embedded=0, reused=0, scan_requested=1,
     scan_finished=1, known=1, indexed=1, pending=0, failed=0,
-    chunks=1, bytes=1, lag_ms=0.0, statistics_generation=1,
+    chunks=1, bytes=1, embedded_otherwise=False, lag_ms=0.0, statistics_generation=1,
 )  # fmt: skip
 
 
@@ -27,9 +27,10 @@ def test_the_source_its_installation_and_what_is_known_of_it_are_part_of_the_key
         replace(SOURCE, id=2),
         replace(SOURCE, generation=2),
         replace(SOURCE, statistics_generation=2),
+        replace(SOURCE, embedded_otherwise=True),
         replace(SOURCE, created_at=SOURCE.created_at + timedelta(microseconds=1)),
     )
-    assert len({key(source) for source in (SOURCE, *others)}) == 5
+    assert len({key(source) for source in (SOURCE, *others)}) == 6
     assert key(replace(SOURCE, pending=3)) == key(SOURCE)
 
 
