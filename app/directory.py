@@ -61,7 +61,13 @@ SERVICES = (
     ServiceDefinition("cache", open_cache, priority=90, wants=(EMBEDDED,), check=check_cache),
     ServiceDefinition("ecs_database", ECS, priority=85, wants=(EMBEDDED,), check=checker(DatabaseName.ecs)),
     ServiceDefinition(
-        "gatekeeper", open_gatekeeper, priority=80, needs=("auth_database",), required=True, check=check_secret_key
+        "gatekeeper",
+        open_gatekeeper,
+        priority=80,
+        needs=("auth_database",),
+        wants=("cache",),
+        required=True,
+        check=check_secret_key,
     ),
     ServiceDefinition("rag", open_rag, priority=75, needs=("main_database",), required=True, disabled=rag_off),
     ServiceDefinition("search", open_search, priority=70, needs=("rag",), wants=("cache",), required=True),

@@ -33,9 +33,12 @@ from app.middleware.rate_headers import RateHeaders
 from app.middleware.request_id import RequestId
 from app.middleware.security_headers import SecurityHeaders
 from app.middleware.settings import WallSettings
+from app.reference import document_access
 from app.services.answers.endpoints import router as answers
 from app.services.comfy.endpoints import router as comfy
+from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router as gatekeeper
+from app.services.gatekeeper.token_endpoints import router as tokens
 from app.services.ollama.endpoints import router as ollama
 from app.services.rag.control_endpoints import router as rag_control
 from app.services.rag.documents.endpoints import router as documents
@@ -53,6 +56,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics,
     docs.router,
     gatekeeper,
+    tokens,
+    accounts,
     rag,
     rag_control,
     documents,
@@ -125,6 +130,7 @@ def create_app(
     problems.install(app)
     app.mount(docs.ASSETS_URL, docs.assets())
     for router in ROUTERS:
+        document_access(router)
         app.include_router(router)
     return app
 

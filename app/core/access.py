@@ -1,11 +1,14 @@
-"""Who may call: every route declares one of `public`, `reader`, `user`, `admin` and `operator`.
+"""Who may call: every route declares one of `public`, `reader`, `user`, `person`, `admin` and `operator`.
 
-What it declares also counts the call, by account or else by address, against the route's limits.
+What it declares also counts the call, by account or else by address, against the route's limits, and decides which
+scope a personal access token needs: no route names one.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from fastapi import Depends
@@ -26,15 +29,59 @@ class Role(StrEnum):
     admin = "admin"
 
 
+class Scope(StrEnum):
+    """What a call does: a role has some of these, and a personal access token at most those of its account's role."""
+
+    read = "read"
+    write = "write"
+    admin = "admin"
+
+
+SCOPES: Mapping[Role, frozenset[Scope]] = {
+    Role.guest: frozenset({Scope.read}),
+    Role.user: frozenset({Scope.read, Scope.write}),
+    Role.admin: frozenset(Scope),
+}
+"""What each role may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request; an anonymous reader has no id and the role guest."""
+    """Who sent a request; an anonymous reader has no id and the role guest.
+
+    Attributes:
+        user_id: The account; None for an anonymous reader.
+        username: Its name.
+        role: What the caller may act as: the role of the account, or less with a personal access token.
+        session_id: The session of the access token.
+        token_id: The personal access token that was presented instead of one.
+        granted: What that token is for; None without one.
+        expires_at: When that token ends; None if it does not.
+    """
 
     user_id: UUID | None
     username: str
     role: Role
     session_id: UUID | None = None
-    scopes: tuple[str, ...] = ()
+    token_id: UUID | None = None
+    granted: frozenset[Scope] | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def account(self) -> UUID:
+        """The id of the account.
+
+        Raises:
+            NotAuthenticated: The caller is anonymous.
+        """
+        if self.user_id is None:
+            raise NotAuthenticated("Log in first.")
+        return self.user_id
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the caller may do."""
+        return SCOPES[self.role] if self.granted is None else SCOPES[self.role] & self.granted
 
 
 ANONYMOUS = Caller(user_id=None, username="anonymous", role=Role.guest)
@@ -64,7 +111,7 @@ class Authenticator(Protocol):
     """The service that knows tokens: Gatekeeper."""
 
     async def authenticate(self, token: str, *, reading: bool) -> Caller:
-        """Return who presented this access token.
+        """Return who presented this access token, or personal access token.
 
         Args:
             token: The token.
@@ -75,14 +122,39 @@ class Authenticator(Protocol):
             NotAuthenticated: The token is not valid, or not any more.
         """
 
+    async def redeem(self, ticket: str) -> Caller:
+        """Return who was given this stream ticket, which is used up by it.
+
+        Raises:
+            NotAuthenticated: It was used before, has expired, or its session has ended.
+        """
+
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/token", auto_error=False)
 Token = Annotated[str | None, Depends(bearer)]
+
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
+
+TICKETED = "__ticketed__"
+"""The attribute of an endpoint that takes stream tickets."""
+
+LONGEST_TICKET = 100
 
 FORWARDING = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
 )
 """A request with one of these came through a proxy: its sender may be anywhere."""
+
+
+def ticketed(endpoint: EndpointT) -> EndpointT:
+    """Let a stream be opened with `?ticket=`, as EventSource cannot send headers; stands below the router's line."""
+    vars(endpoint)[TICKETED] = True
+    return endpoint
+
+
+def takes_ticket(endpoint: object) -> bool:
+    """Whether the endpoint is `ticketed`."""
+    return getattr(endpoint, TICKETED, False) is True
 
 
 async def public(connection: HTTPConnection) -> Caller:
@@ -91,27 +163,86 @@ async def public(connection: HTTPConnection) -> Caller:
 
 
 async def reader(connection: HTTPConnection, token: Token) -> Caller:
-    """A caller with a token, or anybody where the settings allow anonymous reading.
+    """A caller that may read, or anybody where the settings allow anonymous reading.
 
     Raises:
         NotAuthenticated: The token is bad, or it is missing and anonymous reading is off.
+        NotAllowed: The token is not for reading.
     """
-    if token is None and state_of(connection)["settings"].anonymous_read:
+    if token is None and ticket_of(connection) is None and state_of(connection)["settings"].anonymous_read:
         return await counted(connection, ANONYMOUS)
-    return await authenticated(connection, token, reading=True)
+    return allowed(await authenticated(connection, token, reading=True), Scope.read)
 
 
 async def user(connection: HTTPConnection, token: Token) -> Caller:
-    """A caller with a valid token.
+    """A caller that may read, for GET, or else write, which a guest may not.
 
     Raises:
         NotAuthenticated: The token is missing or bad.
+        NotAllowed: The caller is a guest, or the token is not for this.
     """
-    return await authenticated(connection, token, reading=connection.scope.get("method") in ("GET", "HEAD"))
+    reading = only_reads(connection)
+    return allowed(await authenticated(connection, token, reading=reading), Scope.read if reading else Scope.write)
+
+
+async def person(connection: HTTPConnection, token: Token) -> Caller:
+    """Somebody who logged in, of whatever role: what concerns the account itself is closed to scripts.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+        NotAllowed: The caller came with a personal access token.
+    """
+    caller = await authenticated(connection, token, reading=only_reads(connection))
+    if caller.token_id is not None:
+        raise NotAllowed("A personal access token may not do this: log in at /api/auth/login.")
+    return caller
+
+
+async def admin(connection: HTTPConnection, token: Token) -> Caller:
+    """An administrator, whose personal access token is for administration.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+        NotAllowed: The caller is not an administrator, or the token is not for this.
+    """
+    return allowed(await authenticated(connection, token, reading=only_reads(connection)), Scope.admin)
+
+
+async def operator(connection: HTTPConnection, token: Token) -> Caller:
+    """An administrator, or a program on this machine that asks directly and not through a proxy.
+
+    Raises:
+        NotAuthenticated: It is neither, and the token is missing or bad.
+        NotAllowed: The caller is not an administrator.
+    """
+    direct = FORWARDING.isdisjoint(name for name, _ in connection.scope["headers"])
+    if token is None and direct and is_loopback(client_address(connection.scope)):
+        return await counted(connection, ANONYMOUS)
+    return await admin(connection, token)
+
+
+def only_reads(connection: HTTPConnection) -> bool:
+    """Whether the method of the request changes nothing."""
+    return connection.scope.get("method") in ("GET", "HEAD")
+
+
+def allowed(caller: Caller, scope: Scope) -> Caller:
+    """Return the caller if it may do what `scope` says.
+
+    Raises:
+        NotAllowed: Its role does not allow that, or its personal access token is not for it.
+    """
+    if scope in caller.scopes:
+        return caller
+    if caller.granted is not None and scope not in caller.granted:
+        raise NotAllowed(f"This token is not for that: make one with the scope '{scope}' at POST /api/auth/tokens.")
+    if scope is Scope.admin:
+        raise NotAllowed("Only an administrator may do this.")
+    raise NotAllowed("A guest may only read: an administrator can make it a user.")
 
 
 async def authenticated(connection: HTTPConnection, token: str | None, *, reading: bool) -> Caller:
-    """Return who presented the token. A call without a good one counts as well, by address.
+    """Return who presented the token or ticket. A call without a good one counts as well, by address.
 
     Raises:
         NotAuthenticated: The token is missing or bad.
@@ -125,11 +256,22 @@ async def authenticated(connection: HTTPConnection, token: str | None, *, readin
 
 
 async def identified(connection: HTTPConnection, token: str | None, *, reading: bool) -> Caller:
-    """Ask Gatekeeper whose token this is; see `authenticated`."""
-    if token is None:
+    """Ask Gatekeeper whose token or ticket this is; see `authenticated`."""
+    ticket = ticket_of(connection) if token is None else None
+    if token is None and ticket is None:
         raise NotAuthenticated("Send a token: log in at /api/auth/login, then 'Authorization: Bearer <access_token>'.")
     gatekeeper = state_of(connection)["registry"].get("gatekeeper", Authenticator)
-    return await gatekeeper.authenticate(token, reading=reading)
+    if ticket is not None:
+        return await gatekeeper.redeem(ticket)
+    return await gatekeeper.authenticate(token or "", reading=reading)
+
+
+def ticket_of(connection: HTTPConnection) -> str | None:
+    """Return the ticket in the address of a request for a stream that takes one."""
+    if not takes_ticket(getattr(connection.scope.get("route"), "endpoint", None)):
+        return None
+    ticket = connection.query_params.get("ticket")
+    return ticket[:LONGEST_TICKET] if ticket else None
 
 
 async def counted(connection: HTTPConnection, caller: Caller) -> Caller:
@@ -146,34 +288,10 @@ async def counted(connection: HTTPConnection, caller: Caller) -> Caller:
     return caller
 
 
-async def admin(caller: Annotated[Caller, Depends(user)]) -> Caller:
-    """A caller whose role is admin.
-
-    Raises:
-        NotAuthenticated: The token is missing or bad.
-        NotAllowed: The caller is not an administrator.
-    """
-    if caller.role is not Role.admin:
-        raise NotAllowed("Only an administrator may do this.")
-    return caller
-
-
-async def operator(connection: HTTPConnection, token: Token) -> Caller:
-    """An administrator, or a program on this machine that asks directly and not through a proxy.
-
-    Raises:
-        NotAuthenticated: It is neither, and the token is missing or bad.
-        NotAllowed: The caller is not an administrator.
-    """
-    direct = FORWARDING.isdisjoint(name for name, _ in connection.scope["headers"])
-    if token is None and direct and is_loopback(client_address(connection.scope)):
-        return await counted(connection, ANONYMOUS)
-    return await admin(await user(connection, token))
-
-
-ACCESS = (public, reader, user, admin, operator)
+ACCESS = (public, reader, user, person, admin, operator)
 """Every route has exactly one of these among its dependencies; a test walks the route table."""
 
 Reader = Annotated[Caller, Depends(reader)]
 User = Annotated[Caller, Depends(user)]
+Person = Annotated[Caller, Depends(person)]
 Admin = Annotated[Caller, Depends(admin)]

@@ -3,9 +3,13 @@
 from app.core.access import Role
 from app.db.database import Database
 from app.services.gatekeeper import repository
+from app.services.gatekeeper.audit import note
 from app.services.gatekeeper.errors import EmailTaken, UsernameTaken
+from app.services.gatekeeper.events import Event
 from app.services.gatekeeper.models import User
-from app.services.gatekeeper.passwords import PasswordHasher
+from app.services.gatekeeper.origin import Origin
+from app.services.gatekeeper.password_hasher import PasswordHasher
+from app.services.gatekeeper.revocations import tell_changed
 from app.services.gatekeeper.schemas import Registration
 
 
@@ -31,6 +35,7 @@ async def make_administrator(database: Database, registration: Registration, ite
             username=registration.username, email=registration.email, role=Role.admin, password_hash=password_hash
         )
         await repository.add_user(session, user)
+        await note(session, Event.registered, Origin(), of=user, role=Role.admin, by_script=True)
 
 
 async def promote(database: Database, username: str) -> None:
@@ -44,3 +49,5 @@ async def promote(database: Database, username: str) -> None:
         if found is None:
             raise LookupError(f"There is no account {username}: leave --promote out to make it.")
         await repository.change_user(session, found.id, {"role": Role.admin})
+        await note(session, Event.user_changed, Origin(), of=found, role=Role.admin, by_script=True)
+        await tell_changed(session, found.id)

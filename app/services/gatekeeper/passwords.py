@@ -1,22 +1,18 @@
-"""Password hashes: PBKDF2-HMAC-SHA256, off the event loop, a few at a time."""
+"""Password hashes (PBKDF2-HMAC-SHA256), and which passwords are too easy."""
 
-import asyncio
 import hashlib
 import hmac
-import os
 import secrets
 from base64 import b64decode, b64encode
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TypeVar
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-T = TypeVar("T")
 
 SCHEME = "pbkdf2_sha256"
 SALT_BYTES = 32
 DIGEST_BYTES = 32
+SHORTEST, LONGEST = 8, 128
+"""Characters of a password; the longest are 512 bytes, which cost no more to hash than short ones."""
+
 COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 """The 30,000 most common passwords of leaked lists, as the zxcvbn package ships them."""
 
@@ -67,33 +63,7 @@ def is_common(password: str) -> bool:
     return password.lower() in COMMON
 
 
-class PasswordHasher:
-    """Hashes in as many threads as there are cores: more logins at once wait, everything else goes on.
-
-    hashlib releases the interpreter lock while it computes, so the event loop is never held up.
-    """
-
-    def __init__(self, iterations: int) -> None:
-        self.iterations = iterations
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="password")
-
-    async def hash(self, password: str) -> str:
-        """Return a new hash."""
-        return await self._run(partial(hash_password, password, self.iterations))
-
-    async def verify(self, password: str, kept: str | None) -> bool:
-        """Whether the password fits; for an unknown account (None) it takes as long and is False."""
-        nobody = encode(self.iterations, secrets.token_bytes(SALT_BYTES), secrets.token_bytes(DIGEST_BYTES))
-        fits = await self._run(partial(verify_evenly, password, kept or nobody, self.iterations))
-        return fits and kept is not None
-
-    def outdated(self, kept: str) -> bool:
-        """Whether the hash was made with fewer iterations than are asked for now."""
-        return iterations_of(kept) < self.iterations
-
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, work: "partial[T]") -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+def names_its_owner(password: str, username: str | None, email: str | None) -> bool:
+    """Whether the password is the user name, the e-mail address, or the part of that before the @, in whatever case."""
+    names = {username, email, email.partition("@")[0] if email else None}
+    return password.lower() in {name.lower() for name in names if name}

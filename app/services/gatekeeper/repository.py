@@ -1,14 +1,14 @@
-"""Every query of Gatekeeper."""
+"""Every query about accounts."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.services.gatekeeper.models import Session, User
+from app.core.access import Role
+from app.services.gatekeeper.models import User
 
 FIRST_ACCOUNT_LOCK = 0x66697273
 """Advisory lock (the bytes of "firs"): two first registrations at once must not both become admin."""
@@ -68,6 +68,15 @@ async def lock_user(session: AsyncSession, user_id: UUID, password_hash: str) ->
     return await session.scalar(statement.with_for_update(key_share=True)) is not None
 
 
+async def lock_administrators(session: AsyncSession) -> Sequence[UUID]:
+    """Return the active administrators; who is one stays so until this transaction ends.
+
+    The order is the same for everybody, so two who remove each other at once wait and do not deadlock.
+    """
+    statement = select(User.id).where(User.role == Role.admin, User.is_active).order_by(User.id).with_for_update()
+    return (await session.scalars(statement)).all()
+
+
 async def change_user(session: AsyncSession, user_id: UUID, changes: Mapping[str, Any]) -> User | None:
     """Change columns of an account.
 
@@ -78,49 +87,23 @@ async def change_user(session: AsyncSession, user_id: UUID, changes: Mapping[str
     return await session.scalar(statement, execution_options={"populate_existing": True})
 
 
-async def add_session(session: AsyncSession, row: Session) -> None:
-    """Insert a session."""
-    session.add(row)
-    await session.flush()
+async def delete_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """Delete an account with its sessions, tickets and tokens; return what it was."""
+    return await session.scalar(delete(User).where(User.id == user_id).returning(User))
 
 
-async def rotate(
-    session: AsyncSession, session_id: UUID, jti: UUID, successor: UUID, now: datetime, expires_at: datetime
-) -> Session | None:
-    """Replace the newest token of a live session by its successor; None when `jti` is not the newest.
-
-    One conditional statement, so that of any number of callers exactly one succeeds.
-    """
-    statement = (
-        update(Session)
-        .where(Session.id == session_id, Session.current_jti == jti)
-        .where(Session.revoked_at.is_(None), Session.expires_at > now)
-        .values(current_jti=successor, previous_jti=jti, issued_at=now, expires_at=expires_at)
-        .returning(Session)
+async def listed(connection: AsyncConnection, words: str | None, limit: int, offset: int) -> tuple[int, list[Any]]:
+    """Return how many accounts have these words in name, address or full name, and a part of them by age."""
+    total = await connection.scalar(matching(select(func.count()).select_from(User), words))
+    rows = await connection.execute(
+        matching(select(User.__table__), words).order_by(User.created_at, User.id).limit(limit).offset(offset)
     )
-    return await session.scalar(statement)
+    return total or 0, list(rows)
 
 
-async def get_session(session: AsyncSession, session_id: UUID) -> Session | None:
-    """Return a session as it is in the database now."""
-    return await session.get(Session, session_id, populate_existing=True)
-
-
-async def owner(connection: AsyncConnection, session_id: UUID) -> tuple[UUID, str, str] | None:
-    """Return id, user name and role of the active account whose live session this is."""
-    statement = (
-        select(User.id, User.username, User.role)
-        .join(Session, Session.user_id == User.id)
-        .where(Session.id == session_id, Session.revoked_at.is_(None), User.is_active)
-    )
-    row = (await connection.execute(statement)).one_or_none()
-    return None if row is None else (row.id, row.username, row.role)
-
-
-async def revoke(session: AsyncSession, session_id: UUID, reason: str) -> None:
-    """End a session for good; the first reason stays."""
-    await session.execute(
-        update(Session)
-        .where(Session.id == session_id, Session.revoked_at.is_(None))
-        .values(revoked_at=func.now(), revoked_reason=reason)
-    )
+def matching(statement: Select[Any], words: str | None) -> Select[Any]:
+    """Return the statement for the accounts that have these words in one of their texts."""
+    if not words:
+        return statement
+    texts = (User.username, User.email, User.full_name)
+    return statement.where(or_(*(column.icontains(words, autoescape=True) for column in texts)))

@@ -4,11 +4,21 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.core.access import Role
-from app.services.gatekeeper.passwords import is_common
+from app.services.gatekeeper.passwords import LONGEST, SHORTEST, is_common, names_its_owner
 
 USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -21,8 +31,8 @@ def uncommon(password: str) -> str:
 
 
 Username = Annotated[str, StringConstraints(min_length=3, max_length=50, pattern=USERNAME)]
-NewPassword = Annotated[str, StringConstraints(min_length=8, max_length=256), AfterValidator(uncommon)]
-GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+NewPassword = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST), AfterValidator(uncommon)]
+GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 FullName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
@@ -38,9 +48,17 @@ class Registration(Incoming):
     """A new account."""
 
     username: Username = Field(examples=["testuser"])
-    password: NewPassword = Field(examples=["testpassword123"])
     email: EmailStr | None = Field(default=None, examples=["test@example.com"])
     full_name: FullName | None = Field(default=None, examples=["Test User"])
+    password: NewPassword = Field(examples=["testpassword123"])
+
+    @field_validator("password")
+    @classmethod
+    def is_no_name(cls, password: str, info: ValidationInfo) -> str:
+        """Refuse a password that names the account."""
+        if names_its_owner(password, info.data.get("username"), info.data.get("email")):
+            raise PydanticCustomError("named_password", "This names the account itself: choose another")
+        return password
 
 
 class Login(Incoming):
@@ -69,6 +87,23 @@ class Profile(Incoming):
 
     email: EmailStr | None = None
     full_name: FullName | None = None
+
+
+class NewPasswordRequest(Incoming):
+    """The password the account has, and the one it shall have."""
+
+    current_password: GivenPassword = Field(examples=["testpassword123"])
+    new_password: NewPassword = Field(examples=["a better password"])
+    revoke_tokens: bool = Field(default=False, description="Delete the account's personal access tokens as well")
+
+
+class PasswordChanged(BaseModel):
+    """What became of the other ways in."""
+
+    message: str = Field(examples=["Password changed"])
+    sessions_ended: int
+    tokens_deleted: int
+    tokens_kept: int = Field(description="Personal access tokens that go on working")
 
 
 class TokenPair(BaseModel):

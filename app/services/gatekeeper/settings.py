@@ -1,9 +1,29 @@
 """Keys, lifetimes and costs."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+import json
+from typing import Annotated
 
-from app.core.settings import Slice
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from app.core.settings import Slice, split_commas
+
+
+def split_keys(value: object) -> object:
+    """Turn `a, b` or `["a", "b"]` into a list.
+
+    Raises:
+        ValueError: It begins like a JSON list and is none.
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith("["):
+        return split_commas(value)
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError('write the keys with commas between, or as a JSON list: ["...", "..."]') from None
+
+
+SecretKeys = Annotated[list[SecretStr], NoDecode, BeforeValidator(split_keys)]
 
 
 class GatekeeperSettings(Slice):
@@ -12,6 +32,7 @@ class GatekeeperSettings(Slice):
     model_config = SettingsConfigDict(env_prefix="")
 
     secret_key: SecretStr | None = None
+    secret_keys_previous: SecretKeys = []
     access_token_expire_minutes: int = Field(default=30, ge=1, le=24 * 60)
     refresh_token_expire_days: int = Field(default=7, ge=1, le=365)
     gatekeeper_access_token_expire_minutes: int | None = Field(default=None, ge=1, le=24 * 60)
@@ -19,6 +40,7 @@ class GatekeeperSettings(Slice):
     gatekeeper_issuer: str = "reynard"
     gatekeeper_audience: str = "reynard"
     gatekeeper_pbkdf2_iterations: int = Field(default=600_000, ge=1_000, le=10_000_000)
+    gatekeeper_audit_days: int = Field(default=90, ge=1, le=3650)
 
     @property
     def access_seconds(self) -> int:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import jwt
 
-from app.core.access import Role
+from app.core.access import SCOPES, Role
+from app.services.gatekeeper.keys import Keys
 from app.services.gatekeeper.settings import GatekeeperSettings
 
 ALGORITHM = "HS256"
@@ -58,15 +58,17 @@ class Pair:
 
 
 class Tokens:
-    """Issues and reads tokens under one key.
+    """Issues tokens under one key, and reads those of every key that is accepted.
 
-    Signing is deterministic: the same `Bearer` gives the same bytes. That is why nothing of a token needs to be
+    Signing is deterministic: the same `Bearer` and key give the same bytes. That is why nothing of a token needs to be
     kept to hand out the same successor twice; the session row holds its name and time.
+
+    A token names its key (`kid`), and is verified with that one or refused: no other key is tried, and the algorithm is
+    ours whatever the token says.
     """
 
-    def __init__(self, key: str, settings: GatekeeperSettings) -> None:
-        self._key = key
-        self._key_id = sha256(key.encode()).hexdigest()[:8]
+    def __init__(self, keys: Keys, settings: GatekeeperSettings) -> None:
+        self._keys = keys
         self._settings = settings
 
     def issue(self, bearer: Bearer) -> Pair:
@@ -88,7 +90,7 @@ class Tokens:
         try:
             found = jwt.decode(
                 token,
-                self._key,
+                self._key_of(token),
                 algorithms=[ALGORITHM],
                 issuer=self._settings.gatekeeper_issuer,
                 audience=self._settings.gatekeeper_audience,
@@ -101,13 +103,20 @@ class Tokens:
         except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
             raise BadToken(str(error)) from error
 
+    def _key_of(self, token: str) -> str:
+        name = jwt.get_unverified_header(token).get("kid")
+        key = self._keys.by_name.get(name) if isinstance(name, str) else None
+        if key is None:
+            raise BadToken("signed with a key that is not accepted")
+        return key
+
     def _sign(self, bearer: Bearer, kind: Kind, jti: UUID, seconds: int) -> str:
         issued = int(bearer.issued_at.timestamp())
         content: dict[str, Any] = {
             "sub": str(bearer.user_id),
             "username": bearer.username,
             "role": str(bearer.role),
-            "scopes": [],
+            "scopes": sorted(SCOPES[bearer.role]),
             "sid": str(bearer.session_id),
             "jti": str(jti),
             "iat": issued,
@@ -116,7 +125,7 @@ class Tokens:
             "aud": self._settings.gatekeeper_audience,
             "type": kind,
         }
-        return jwt.encode(content, self._key, ALGORITHM, headers={"kid": self._key_id})
+        return jwt.encode(content, self._keys.signing, ALGORITHM, headers={"kid": self._keys.name})
 
 
 def claims(found: dict[str, Any]) -> Claims:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
-from app.core.access import NotAllowed, NotAuthenticated, admin, reader
+from app.core.access import NotAllowed, NotAuthenticated, admin, reader, ticketed
 from app.core.errors import responses
 from app.core.lifespan import running, state_of
 from app.core.limits import Rate, limits
@@ -120,6 +120,7 @@ async def indexing(rag: RagDep) -> Indexing:
     summary="Progress as a stream",
     response_class=StreamingResponse,
 )
+@ticketed
 async def indexing_events(request: Request, rag: RagDep) -> StreamingResponse:
     """Send a `progress` event now and whenever something changes, as SSE or NDJSON (see Accept)."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
 from starlette.middleware import Middleware
 
 from app.core import problems
+from app.core.access import Reader, Role, User, ticketed
 from app.core.limits.counts import RedisCounts
 from app.core.limits.rates import RateLimits
 from app.core.registry import Context, Registry, ServiceDefinition
@@ -21,15 +23,34 @@ from app.db.database import Database
 from app.db.faults import as_api_error
 from app.db.settings import DatabaseName
 from app.middleware.request_id import RequestId
+from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router
-from app.services.gatekeeper.passwords import PasswordHasher
-from app.services.gatekeeper.service import Gatekeeper, utc_now
+from app.services.gatekeeper.failures import Failures, LocalFailures
+from app.services.gatekeeper.keys import Keys
+from app.services.gatekeeper.password_hasher import PasswordHasher
+from app.services.gatekeeper.service import Gatekeeper, at_work, utc_now
 from app.services.gatekeeper.settings import GatekeeperSettings
+from app.services.gatekeeper.token_endpoints import router as own_tokens
 from app.services.gatekeeper.tokens import Tokens
 from tests.conftest import FreshDatabase, Serve
 
-KEY = "a key for tests that is long enough to be one"
+KEYS = Keys("a key for tests that is long enough to be one")
 PASSWORD = "testpassword123"
+
+
+stream_router = APIRouter()
+
+
+@stream_router.get("/stream")
+@ticketed
+async def stream(caller: User) -> str:
+    return caller.username
+
+
+@stream_router.get("/open-stream")
+@ticketed
+async def open_stream(caller: Reader) -> str:
+    return caller.username
 
 
 @dataclass
@@ -41,6 +62,28 @@ class Clock:
 
 
 @dataclass
+class Member:
+    """Somebody who is logged in."""
+
+    client: httpx.AsyncClient
+    id: str
+    token: str
+    refresh_token: str
+
+    async def call(self, method: str, path: str, json: Any = None, *, token: str | None = None) -> httpx.Response:
+        """Send a request with the access token, or with another one."""
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        return await self.client.request(method, path, json=json, headers=headers)
+
+    async def personal_token(self, *scopes: str, **more: Any) -> dict[str, Any]:
+        """Make a personal access token."""
+        answer = await self.call("POST", "/api/auth/tokens", {"name": "a script", "scopes": list(scopes)} | more)
+        assert answer.status_code == 200, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+@dataclass
 class Door:
     """A served Gatekeeper: its client, its database and its clock."""
 
@@ -49,6 +92,7 @@ class Door:
     clock: Clock
     tokens: Tokens
     hasher: PasswordHasher
+    gatekeeper: Gatekeeper
 
     async def register(self, username: str = "ann", **more: Any) -> httpx.Response:
         body = {"username": username, "password": PASSWORD} | more
@@ -66,16 +110,37 @@ class Door:
     async def get(self, path: str, token: str) -> httpx.Response:
         return await self.client.get(path, headers={"Authorization": f"Bearer {token}"})
 
+    async def member(self, username: str, role: Role = Role.user) -> Member:
+        """Return somebody of that role who is logged in; the very first account is an administrator anyway."""
+        made = (await self.register(username)).json()
+        async with self.database.transaction() as session:
+            await session.execute(
+                text("UPDATE users SET role = :role WHERE username = :name"), {"role": role, "name": username}
+            )
+        pair = await self.login(username)
+        return Member(self.client, made["id"], pair["access_token"], pair["refresh_token"])
+
+    async def rows(self, sql: str, **values: Any) -> list[Any]:
+        """Return what the database answers."""
+        async with self.database.reading() as connection:
+            return list((await connection.execute(text(sql), values)).all())
+
 
 @asynccontextmanager
-async def open_door(url: str, serve: Serve, clock: Clock) -> AsyncIterator[Door]:
+async def open_door(
+    url: str, serve: Serve, clock: Clock, *, keys: Keys = KEYS, failures: Failures | None = None
+) -> AsyncIterator[Door]:
     """Serve a Gatekeeper of its own on the database: another one is another worker process."""
     settings = GatekeeperSettings(_env_file=None, gatekeeper_pbkdf2_iterations=1000)
-    database, tokens, hasher = Database(url), Tokens(KEY, settings), PasswordHasher(1000)
+    database, tokens, hasher = Database(url), Tokens(keys, settings), PasswordHasher(1000)
+    gatekeeper = Gatekeeper(
+        database, tokens, hasher, failures or LocalFailures(), settings, first_is_admin=True, clock=clock
+    )
 
     @asynccontextmanager
     async def open_gatekeeper(_: Context) -> AsyncIterator[Gatekeeper]:
-        yield Gatekeeper(database, tokens, hasher, settings, first_is_admin=True, clock=clock)
+        async with at_work(gatekeeper, database):
+            yield gatekeeper
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -93,9 +158,11 @@ async def open_door(url: str, serve: Serve, clock: Clock) -> AsyncIterator[Door]
     middleware = [Middleware(RequestId), Middleware(problems.UnexpectedErrors, translate=as_api_error)]
     app = FastAPI(lifespan=lifespan, middleware=middleware)
     problems.install(app)
-    app.include_router(router)
+    app.include_router(stream_router)
+    for each in (router, own_tokens, accounts):
+        app.include_router(each)
     async with serve(app) as client:
-        yield Door(client, database, clock, tokens, hasher)
+        yield Door(client, database, clock, tokens, hasher, gatekeeper)
     hasher.close()
     await database.close()
 

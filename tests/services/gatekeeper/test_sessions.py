@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.services.gatekeeper import live_sessions
+from app.services.gatekeeper import live_callers
 from tests.conftest import Serve
 from tests.services.gatekeeper.conftest import Clock, Door, open_door
 
@@ -92,7 +92,7 @@ async def test_logout_kills_both_tokens_here_at_once_and_elsewhere_within_the_tr
         assert (bye.status_code, bye.json()["message"]) == (200, "Successfully logged out")
         assert (await door.get("/api/protected", token)).status_code == 401
         assert (await door.refresh(pair["refresh_token"])).status_code == 401
-        monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+        monkeypatch.setattr(live_callers, "TRUST_SECONDS", 0)
         assert (await other.get("/api/protected", token)).status_code == 401
 
 
@@ -132,13 +132,14 @@ async def test_reading_goes_on_while_the_database_is_away_and_writing_does_not(
     await door.register()
     pair = await door.login()
     assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
-    monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+    monkeypatch.setattr(live_callers, "TRUST_SECONDS", 0)
 
     def away(*_: object, **__: object) -> None:
         raise ConnectionRefusedError
 
     monkeypatch.setattr(door.database, "transaction", away)
     monkeypatch.setattr(door.database, "reading", away)
+    monkeypatch.setattr(door.database, "fetch", away)
     assert (await door.get("/api/protected", pair["access_token"])).status_code == 200
     headers = {"Authorization": f"Bearer {pair['access_token']}"}
     for writing in (
@@ -156,7 +157,7 @@ async def test_an_account_that_was_switched_off_is_out(door: Door, monkeypatch: 
     pair = await door.login()
     async with door.database.transaction() as session:
         await session.execute(text("UPDATE users SET is_active = false"))
-    monkeypatch.setattr(live_sessions, "TRUST_SECONDS", 0)
+    monkeypatch.setattr(live_callers, "TRUST_SECONDS", 0)
     assert (await door.get("/api/protected", pair["access_token"])).status_code == 401
     assert (await door.refresh(pair["refresh_token"])).status_code == 401
     wrong = await door.client.post("/api/auth/login", json={"username": "ann", "password": "testpassword123"})

@@ -1,9 +1,6 @@
 """Tokens, passwords and keys, without a server."""
 
-import stat
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,15 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.access import Role
-from app.core.registry import ServiceFailed
-from app.core.settings import load_settings
+from app.services.gatekeeper.keys import Keys
 from app.services.gatekeeper.passwords import hash_password, is_common, verify_password
-from app.services.gatekeeper.secret_key import is_weak, kept_key, secret_key
 from app.services.gatekeeper.settings import GatekeeperSettings
 from app.services.gatekeeper.tokens import REQUIRED, BadToken, Bearer, Tokens
 
 KEY = "a key for tests that is long enough to be one"
-TOKENS = Tokens(KEY, GatekeeperSettings(_env_file=None))
+SETTINGS = GatekeeperSettings(_env_file=None)
+TOKENS = Tokens(Keys(KEY), SETTINGS)
 
 
 def bearer(issued_at: datetime | None = None) -> Bearer:
@@ -104,40 +100,3 @@ def test_common_passwords_are_known_and_the_readmes_is_not_one() -> None:
     assert is_common("password")
     assert is_common("QWERTYUIOP")
     assert not is_common("testpassword123")
-
-
-def test_a_key_is_made_once_by_many_at_the_same_time_and_readable_to_its_owner_only(tmp_path: Path) -> None:
-    file = tmp_path / "secrets" / "secret_key"
-    with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: kept_key(file), range(16)))
-    assert len(keys) == 1
-    assert not is_weak(keys.pop())
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert list(file.parent.iterdir()) == [file]
-
-
-@pytest.mark.parametrize("content", ["", "short", "\n"])
-def test_a_damaged_key_file_signs_nothing(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "secret_key"
-    file.write_text(content)
-    with pytest.raises(ServiceFailed, match="is damaged: delete it"):
-        kept_key(file)
-
-
-def test_a_key_that_cannot_be_kept_is_told_in_words(tmp_path: Path) -> None:
-    (tmp_path / "occupied").write_text("a file where the directory should be")
-    with pytest.raises(ServiceFailed, match=r"cannot be used .*: let this user write there"):
-        kept_key(tmp_path / "occupied" / "secret_key")
-
-
-WEAK = (None, "short", "change-me-please-change-me-please-change", "my-Super-SECRET-key-of-32-letters!", "a" * 64)
-
-
-@pytest.mark.parametrize("key", WEAK)
-def test_production_demands_a_real_key(key: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("REYNARD_DATA_DIR", str(tmp_path))
-    if key:
-        monkeypatch.setenv("SECRET_KEY", key)
-    with pytest.raises(ServiceFailed, match="SECRET_KEY must be"):
-        secret_key(load_settings([GatekeeperSettings]))
