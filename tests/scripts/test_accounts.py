@@ -65,3 +65,38 @@ async def test_the_rules_of_registration_hold_here_too(
     assert said.startswith(f"{said_of}: ")
     assert password not in said
     assert await roles(accounts) == {}
+
+
+async def test_what_a_script_does_is_in_the_audit_log(terminal: Terminal, accounts: External) -> None:
+    await terminal.types(CREATE, "--username", "ann", "--generate")
+    await terminal.types(CREATE, "--username", "ann", "--promote")
+    sql = "SELECT event, username, actor_id, address, details FROM audit_log ORDER BY id"
+    first, second = await accounts.ask(sql, database=accounts.name(DatabaseName.auth))
+    assert tuple(first) == ("registered", "ann", None, None, '{"role": "admin", "by_script": true}')
+    assert tuple(second)[:2] == ("user_changed", "ann")
+
+
+async def test_a_kept_key_is_rotated(terminal: Terminal) -> None:
+    code, said = await terminal.types("scripts/rotate_key.py")
+    assert (code, "the first start makes one" in said) == (0, True)
+    file = terminal.home / ".reynard" / "secrets" / "secret_key"
+    file.parent.mkdir(parents=True)
+    file.write_text("k" * 40)
+    code, said = await terminal.types("scripts/rotate_key.py")
+    assert (code, said) == (
+        0,
+        "A new key signs from the next start on; older keys that are still accepted: 1.\n",
+    )
+    first, second = file.read_text().splitlines()
+    assert second.split()[0] == "k" * 40
+    assert first not in said
+    file.write_text("nonsense")
+    code, said = await terminal.types("scripts/rotate_key.py")
+    assert (code, "is damaged" in said) == (1, True)
+
+
+async def test_a_key_of_ones_own_is_rotated_by_hand(terminal: Terminal) -> None:
+    code, said = await terminal.types("scripts/rotate_key.py", SECRET_KEY="x" * 40)
+    assert code == 0
+    assert "SECRET_KEYS_PREVIOUS" in said
+    assert "x" * 40 not in said
