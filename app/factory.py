@@ -33,7 +33,7 @@ from app.middleware.rate_headers import RateHeaders
 from app.middleware.request_id import RequestId
 from app.middleware.security_headers import SecurityHeaders
 from app.middleware.settings import WallSettings
-from app.reference import document_access
+from app.openapi import Api
 from app.services.answers.endpoints import router as answers
 from app.services.comfy.endpoints import router as comfy
 from app.services.gatekeeper.admin_endpoints import router as accounts
@@ -117,7 +117,7 @@ def create_app(
             await rates.aclose()
             await registry.stop()
 
-    app = FastAPI(
+    app = Api(
         title="Reynard API",
         version=VERSION,
         description=DESCRIPTION,
@@ -130,7 +130,6 @@ def create_app(
     problems.install(app)
     app.mount(docs.ASSETS_URL, docs.assets())
     for router in ROUTERS:
-        document_access(router)
         app.include_router(router)
     return app
 

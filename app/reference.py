@@ -1,14 +1,13 @@
 """The reference of all routes and error codes, written from the code itself."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.core.access import ACCESS, LONGEST_TICKET, NotAllowed, NotAuthenticated, public, takes_ticket
-from app.core.errors import ApiError, responses
+from app.core.access import ACCESS
+from app.core.errors import ApiError
 
 HEAD = """\
 # Routes and error codes
@@ -24,16 +23,7 @@ A personal access token needs the scope `read` for `reader` routes and for GET o
 `user` routes, `admin` for `admin` and `operator`. A guest has `read`, a user `read` and `write`, an administrator all.
 """
 
-TICKET: dict[str, Any] = {
-    "name": "ticket",
-    "in": "query",
-    "required": False,
-    "description": "From POST /api/auth/stream-ticket, instead of a token: an EventSource cannot send headers",
-    "schema": {"type": "string", "maxLength": LONGEST_TICKET},
-}
-
 FRAMEWORK_CODES = (
-    ("invalid_input", 422, "A field does not fit; `errors` names each, and what it should be."),
     ("method_not_allowed", 405, "The path exists, but not for this method."),
     ("not_found", 404, "There is no such path."),
 )
@@ -44,20 +34,6 @@ def routes_of(app: FastAPI) -> list[APIRoute]:
     """Return every route of the API in the order of the documentation."""
     found = (context.original_route for context in iter_route_contexts(app.routes))
     return [route for route in found if isinstance(route, APIRoute)]
-
-
-def document_access(router: APIRouter) -> None:
-    """Add to the documentation of each route what its access refuses, and the ticket where it takes one."""
-    refusals = responses(NotAuthenticated, NotAllowed)
-    for route in router.routes:
-        if not isinstance(route, APIRoute):
-            continue
-        if public not in calls(route.dependant):
-            route.responses = refusals | route.responses
-        if takes_ticket(route.endpoint):
-            extra = route.openapi_extra or {}
-            others = [item for item in extra.get("parameters", []) if item != TICKET]
-            route.openapi_extra = {**extra, "parameters": [*others, TICKET]}
 
 
 def access_of(route: APIRoute) -> str:

@@ -1,5 +1,7 @@
 """What must hold for every route: it says who may call it, what it does, and which errors it answers."""
 
+from typing import Any
+
 import pytest
 from fastapi.routing import APIRoute
 
@@ -35,9 +37,8 @@ def test_every_route_declares_exactly_one_access(route: APIRoute) -> None:
 def test_every_route_is_documented_with_its_errors(route: APIRoute) -> None:
     assert route.summary
     assert route.description
-    access = declared(route)[0]
-    expected = set() if access is public else {401, 403}
-    assert expected <= set(route.responses)
+    expected = set() if declared(route)[0] is public else {"401", "403"}
+    assert expected <= set(documented(route))
 
 
 def test_what_changes_something_is_never_open_to_anonymous_callers() -> None:
@@ -83,3 +84,38 @@ def test_only_routes_with_bodies_have_a_class_of_body() -> None:
     for route in ROUTES:
         if limits_of({"route": route}).body is not Body.json:
             assert (route.methods or set()) & {"POST", "PUT", "PATCH"}, name(route)
+
+
+def documented(route: APIRoute) -> dict[str, dict[str, Any]]:
+    """The answers of a route by status, as the OpenAPI document has them."""
+    (method,) = route.methods or ()
+    found: dict[str, dict[str, Any]] = APP.openapi()["paths"][route.path_format][method.lower()]["responses"]
+    return found
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.include_in_schema], ids=name)
+def test_every_refusal_of_the_walls_is_documented(route: APIRoute) -> None:
+    found = documented(route)
+    text = {status: answer["description"] for status, answer in found.items()}
+    assert "`untrusted_host`" in text["400"]
+    assert ("429" in found) == (limits_of({"route": route}).rate is not Rate.free)
+    if declared(route)[0] is not public:
+        assert "`service_not_running`" in text["503"]
+        assert "`not_authenticated`" in text["401"]
+    if route.body_field is not None:
+        assert {"408", "413", "415", "422"} <= set(found)
+    for status, answer in found.items():
+        if int(status) >= 400 and (route.path, status) not in {("/api/health", "503"), ("/api/health/ready", "503")}:
+            assert "application/problem+json" in answer["content"], status
+
+
+def test_a_status_has_each_of_its_codes_once() -> None:
+    for route in ROUTES:
+        for answer in documented(route).values() if route.include_in_schema else ():
+            parts = answer["description"].split(" or ")
+            assert len(parts) == len(set(parts)), (name(route), parts)
+
+
+def test_what_the_framework_would_answer_is_not_documented() -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & set(APP.openapi().get("components", {}).get("schemas", {}))
+    assert "HTTPValidationError" not in str(APP.openapi())

@@ -46,6 +46,14 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
 
+class InvalidInput(ApiError):
+    """A field does not fit; `errors` names each, and what it should be."""
+
+    status = 422
+    code = "invalid_input"
+    title = "Invalid input"
+
+
 class UnexpectedError(ApiError):
     """An error nobody planned for; what is known of it is in the log."""
 

@@ -12,6 +12,9 @@ from app.core.streaming import Streams
 
 S = TypeVar("S")
 
+SERVICE = "__service__"
+"""The attribute of a dependency that names the service it yields."""
+
 
 class LifespanState(TypedDict):
     """The state of the lifespan; `request.state` has these as attributes."""
@@ -37,4 +40,11 @@ def running(name: str, kind: type[S]) -> Callable[[HTTPConnection], Awaitable[S]
     async def service(connection: HTTPConnection) -> S:
         return state_of(connection)["registry"].get(name, kind)
 
+    vars(service)[SERVICE] = name
     return service
+
+
+def service_of(call: object) -> str | None:
+    """Return the service that a dependency made by `running` yields; None for any other."""
+    found: str | None = getattr(call, SERVICE, None)
+    return found

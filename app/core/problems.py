@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import ApiError, FieldProblem, Problem, UnexpectedError
+from app.core.errors import ApiError, FieldProblem, InvalidInput, Problem, UnexpectedError
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +61,19 @@ async def on_api_error(request: Request, error: Exception) -> Response:
 async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer input that does not fit the route, naming each field and never echoing its value."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - same
-    fields = [field_problem(item) for item in error.errors()]
-    detail = "; ".join(f"{item.field}: {item.message}" for item in fields)
-    return problem(request, status=422, title="Invalid input", detail=detail, code="invalid_input", errors=fields)
+    return invalid(request, [field_problem(item) for item in error.errors()])
+
+
+def invalid(request: Request, fields: list[FieldProblem]) -> Response:
+    """Return the response for fields that do not fit."""
+    return problem(
+        request,
+        status=InvalidInput.status,
+        title=InvalidInput.title,
+        detail="; ".join(f"{item.field}: {item.message}" for item in fields),
+        code=InvalidInput.code,
+        errors=fields,
+    )
 
 
 def field_problem(item: Mapping[str, Any]) -> FieldProblem:
@@ -88,13 +98,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, ApiError):
         return answer(request, error.__cause__)
     if isinstance(error.__cause__, UNREADABLE):
-        field = FieldProblem(
-            field="body", message="This is not valid JSON: it must be UTF-8, and no number may be huge"
-        )
-        sentence = f"{field.field}: {field.message}"
-        return problem(
-            request, status=422, title="Invalid input", detail=sentence, code="invalid_input", errors=[field]
-        )
+        message = "This is not valid JSON: it must be UTF-8, and no number may be huge"
+        return invalid(request, [FieldProblem(field="body", message=message)])
     titles = {404: "Not found", 405: "Method not allowed"}
     details = {
         404: f"There is nothing at {request.url.path}; the routes are listed at /api/docs.",

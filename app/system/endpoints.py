@@ -1,7 +1,7 @@
 """Health and the registry over HTTP."""
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -18,6 +18,7 @@ router = APIRouter(tags=["system"])
 
 STARTED = time.monotonic()
 GOOD = (ServiceState.running, ServiceState.disabled)
+DOWN: dict[int | str, dict[str, Any]] = {503: {"model": Health, "description": "A required service is down"}}
 
 
 @router.get("/", dependencies=[Depends(public)], summary="Say that the API runs")
@@ -26,7 +27,7 @@ async def welcome(request: Request) -> Welcome:
     return Welcome(version=VERSION, environment=state_of(request)["settings"].environment)
 
 
-@router.get("/api/health", dependencies=[Depends(public)], summary="Health of every service")
+@router.get("/api/health", dependencies=[Depends(public)], summary="Health of every service", responses=DOWN)
 @limits(Rate.free)
 async def health(request: Request, response: Response) -> Health:
     """Answer from the last probes, so never slower than a millisecond; 503 if a required service is down."""
@@ -62,7 +63,9 @@ async def live() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/api/health/ready", dependencies=[Depends(public)], summary="Whether to send requests here")
+@router.get(
+    "/api/health/ready", dependencies=[Depends(public)], summary="Whether to send requests here", responses=DOWN
+)
 @limits(Rate.free)
 async def ready(request: Request, response: Response) -> Health:
     """Answer 503 until every required service is open; for a load balancer."""
