@@ -36,7 +36,7 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             for route in routes_of(self):
-                for method in route.methods if route.include_in_schema else ():
+                for method in route.methods or () if route.include_in_schema else ():
                     complete(document["paths"][route.path_format][method.lower()], route)
             for name in FRAMEWORKS_OWN:
                 document.get("components", {}).get("schemas", {}).pop(name, None)
@@ -71,7 +71,7 @@ def refusals(route: APIRoute, *, takes_input: bool) -> Iterator[type[ApiError]]:
         yield from (NotAuthenticated, NotAllowed)
     if public not in asked or any(service_of(call) for call in asked):
         yield from (ServiceNotRunning, DatabaseUnavailable)
-    if route.methods - {"GET", "HEAD"} and any(service_of(call) for call in asked):
+    if (route.methods or set()) - {"GET", "HEAD"} and any(service_of(call) for call in asked):
         yield DatabaseFull
     if takes_input:
         yield InvalidInput

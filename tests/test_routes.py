@@ -88,7 +88,7 @@ def test_only_routes_with_bodies_have_a_class_of_body() -> None:
 
 def documented(route: APIRoute) -> dict[str, dict[str, Any]]:
     """The answers of a route by status, as the OpenAPI document has them."""
-    (method,) = route.methods or ()
+    (method,) = tuple(route.methods or ())
     found: dict[str, dict[str, Any]] = APP.openapi()["paths"][route.path_format][method.lower()]["responses"]
     return found
 
