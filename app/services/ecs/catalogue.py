@@ -19,6 +19,7 @@ from app.services.ecs.catalogue_schema import (
     Category,
     File,
     NamingFile,
+    Pairing,
     Part,
     SpiritFile,
     TraitsFile,
@@ -41,7 +42,7 @@ class Trait:
     group: str
     description: str
     dominance: int
-    alike: bool
+    pairing: Pairing
     weight: int
 
 
@@ -158,7 +159,7 @@ def _traits(file: TraitsFile) -> tuple[Trait, ...]:
             group=group,
             description=table.description,
             dominance=round(table.dominance * 10),
-            alike=table.pairing == "alike",
+            pairing=table.pairing,
             weight=table.weight,
         )
         for group in GROUPS

@@ -20,6 +20,9 @@ Category = Literal[
 Part = Literal["spirit", "generation", "latin", "suffix", "prefix", "myth", "reference", "designation"]
 """What a name is put together from."""
 
+Pairing = Literal["alike", "balanced", "covered"]
+"""When a pair does well in a trait."""
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z]+(_[a-z]+)*$", max_length=40)]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$", max_length=20)]
 """A part of a name: a hyphen within would make the name ambiguous."""
@@ -60,7 +63,7 @@ class TraitTable(File):
 
     description: Sentence
     dominance: float = Field(ge=-1, le=1, multiple_of=0.1)
-    pairing: Literal["alike", "different"]
+    pairing: Pairing
     weight: int = Field(ge=1, le=10)
 
 
