@@ -38,18 +38,23 @@ KEYS = Keys("a key for tests that is long enough to be one")
 PASSWORD = "testpassword123"
 
 
-stream_router = APIRouter()
+other_routes = APIRouter()
 
 
-@stream_router.get("/stream")
+@other_routes.get("/stream")
 @ticketed
 async def stream(caller: User) -> str:
     return caller.username
 
 
-@stream_router.get("/open-stream")
+@other_routes.get("/open-stream")
 @ticketed
 async def open_stream(caller: Reader) -> str:
+    return caller.username
+
+
+@other_routes.post("/write")
+async def write(caller: User) -> str:
     return caller.username
 
 
@@ -158,7 +163,7 @@ async def open_door(
     middleware = [Middleware(RequestId), Middleware(problems.UnexpectedErrors, translate=as_api_error)]
     app = FastAPI(lifespan=lifespan, middleware=middleware)
     problems.install(app)
-    app.include_router(stream_router)
+    app.include_router(other_routes)
     for each in (router, own_tokens, accounts):
         app.include_router(each)
     async with serve(app) as client:
