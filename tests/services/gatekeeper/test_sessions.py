@@ -2,13 +2,16 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.core.access import Role
 from app.services.gatekeeper import live_callers
+from app.services.gatekeeper.keys import Keys
 from tests.conftest import Serve
-from tests.services.gatekeeper.conftest import Clock, Door, open_door
+from tests.services.gatekeeper.conftest import KEYS, Clock, Door, open_door
 
 pytestmark = pytest.mark.anyio
 
@@ -162,3 +165,111 @@ async def test_an_account_that_was_switched_off_is_out(door: Door, monkeypatch: 
     assert (await door.refresh(pair["refresh_token"])).status_code == 401
     wrong = await door.client.post("/api/auth/login", json={"username": "ann", "password": "testpassword123"})
     assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", "/00000000-0000-4000-8000-000000000000")])
+async def test_anonymous_callers_have_no_sessions(door: Door, method: str, path: str) -> None:
+    assert (await door.client.request(method, f"/api/auth/sessions{path}")).status_code == 401
+
+
+async def test_a_session_tells_where_it_was_begun_and_used(door: Door) -> None:
+    ann = await door.member("ann")
+    phone = await door.client.post(
+        "/api/auth/login",
+        json={"username": "ann", "password": "testpassword123"},
+        headers={"User-Agent": "a phone"},
+    )
+    door.clock.ahead = timedelta(minutes=5)
+    await door.refresh(phone.json()["refresh_token"])
+    listed = await ann.call("GET", "/api/auth/sessions")
+    assert listed.headers["x-total-count"] == "2"
+    first, second = listed.json()
+    assert [first["current"], second["current"]] == [False, True]
+    assert (second["address"], first["address"]) == ("127.0.0.1", "127.0.0.1")
+    assert first["last_used_at"] > first["created_at"]
+    assert "jti" not in listed.text
+    assert [item["id"] for item in (await ann.call("GET", "/api/auth/sessions?limit=1&offset=1")).json()] == [
+        second["id"]
+    ]
+
+
+async def test_a_session_is_ended_by_its_owner_and_nobody_else(door: Door) -> None:
+    ann, bob = await door.member("ann"), await door.member("bob")
+    phone = await door.login("ann")
+    other = next(item for item in (await ann.call("GET", "/api/auth/sessions")).json() if not item["current"])
+    path = f"/api/auth/sessions/{other['id']}"
+    foreign = await bob.call("DELETE", path)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "unknown_session")
+    assert (await door.get("/api/protected", phone["access_token"])).status_code == 200
+    ended = await ann.call("DELETE", path)
+    assert (ended.status_code, ended.json()["id"]) == (200, other["id"])
+    assert (await door.get("/api/protected", phone["access_token"])).status_code == 401
+    assert (await door.refresh(phone["refresh_token"])).status_code == 401
+    assert (await ann.call("DELETE", path)).status_code == 404
+    assert len((await ann.call("GET", "/api/auth/sessions")).json()) == 1
+
+
+async def test_when_a_session_was_used_is_written_down(door: Door) -> None:
+    ann = await door.member("ann")
+    before = (await ann.call("GET", "/api/auth/sessions")).json()[0]["last_used_at"]
+    door.clock.ahead = timedelta(minutes=10)
+    door.gatekeeper.live.doubt()
+    await ann.call("GET", "/api/protected")
+    await door.gatekeeper.usage.write()
+    assert (await ann.call("GET", "/api/auth/sessions")).json()[0]["last_used_at"] > before
+
+
+async def test_a_role_that_changed_within_the_grace_gives_the_same_successor_with_the_new_role(door: Door) -> None:
+    boss, ann = await door.member("boss", Role.admin), await door.member("ann")
+    first = (await door.refresh(ann.refresh_token)).json()
+    await boss.call("PATCH", f"/api/auth/users/{ann.id}", {"role": "guest"})
+    second = (await door.refresh(ann.refresh_token)).json()
+    said = [door.tokens.read(pair["access_token"], "access") for pair in (first, second)]
+    assert [claims.role for claims in said] == [Role.user, Role.guest]
+    assert said[0].jti == said[1].jti
+    for pair in (first, second):
+        shown = (await door.get("/api/protected", pair["access_token"])).json()
+        assert shown["role"] == "guest", "whatever the token says"
+    successors = [(await door.refresh(pair["refresh_token"])).text for pair in (first, second)]
+    assert successors[0] == successors[1]
+
+
+async def test_a_key_that_was_rotated_within_the_grace_gives_a_successor_that_is_as_good(
+    door: Door, auth_url: str, serve: Serve
+) -> None:
+    ann = await door.member("ann")
+    first = (await door.refresh(ann.refresh_token)).json()
+    rotated = Keys("a new key for tests that is long enough", (KEYS.signing,))
+    async with open_door(auth_url, serve, Clock(), keys=rotated) as restarted:
+        second = (await restarted.refresh(ann.refresh_token)).json()
+        assert second["refresh_token"] != first["refresh_token"]
+        for pair in (first, second):
+            assert (await restarted.get("/api/protected", pair["access_token"])).status_code == 200
+        successors = [(await restarted.refresh(pair["refresh_token"])).text for pair in (first, second)]
+        assert successors[0] == successors[1]
+        assert (await restarted.rows("SELECT count(*) FROM sessions WHERE user_id = :id", id=UUID(ann.id)))[0][0] == 1
+
+
+async def test_a_changed_password_ends_every_other_session_and_leaves_tokens_unless_asked(door: Door) -> None:
+    ann, bob = await door.member("ann"), await door.member("bob")
+    phone = await door.login("ann")
+    token = (await ann.personal_token("read"))["token"]
+    change = {"current_password": "testpassword123", "new_password": "a better password"}
+    done = await ann.call("POST", "/api/auth/change-password", change)
+    assert done.json() == {
+        "message": "Password changed",
+        "sessions_ended": 1,
+        "tokens_deleted": 0,
+        "tokens_kept": 1,
+    }
+    assert (await door.get("/api/protected", phone["access_token"])).status_code == 401
+    assert (await door.refresh(phone["refresh_token"])).status_code == 401
+    for good in (ann.token, token, bob.token):
+        assert (await door.get("/api/protected", good)).status_code == 200
+    old = await door.client.post("/api/auth/login", json={"username": "ann", "password": "testpassword123"})
+    assert old.status_code == 401
+    await door.login("ann", "a better password")
+    again = {"current_password": "a better password", "new_password": "testpassword123", "revoke_tokens": True}
+    assert (await ann.call("POST", "/api/auth/change-password", again)).json()["tokens_deleted"] == 1
+    assert (await door.get("/api/protected", token)).status_code == 401
+    assert (await door.refresh(ann.refresh_token)).status_code == 200, "the session that changed it goes on"

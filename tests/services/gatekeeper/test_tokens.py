@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from app.core.access import SCOPES, Role
 from app.services.gatekeeper.keys import Keys, name_of
-from app.services.gatekeeper.passwords import hash_password, is_common, verify_password
 from app.services.gatekeeper.settings import GatekeeperSettings
 from app.services.gatekeeper.tokens import REQUIRED, BadToken, Bearer, Tokens
 
@@ -151,18 +150,3 @@ def test_a_changed_letter_is_noticed(place: int, letter: str) -> None:
     if changed != token:
         with pytest.raises(BadToken):
             TOKENS.read(changed, "access")
-
-
-@settings(max_examples=25, deadline=None)
-@given(password=st.text(min_size=1, max_size=60), other=st.text(min_size=1, max_size=60))
-def test_a_hash_fits_its_password_and_no_other(password: str, other: str) -> None:
-    kept = hash_password(password, 1000)
-    assert verify_password(password, kept)
-    assert verify_password(other, kept) == (other == password)
-    assert kept != hash_password(password, 1000), "the salt differs"
-
-
-def test_common_passwords_are_known_and_the_readmes_is_not_one() -> None:
-    assert is_common("password")
-    assert is_common("QWERTYUIOP")
-    assert not is_common("testpassword123")
