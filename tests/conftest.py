@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.core.lifespan import LifespanState
@@ -103,10 +104,11 @@ PASSWORD = "testpassword123"
 
 @dataclass
 class House:
-    """A client of the running application, and what its lifespan handed to the routes."""
+    """A client of the running application, what its lifespan handed to the routes, and the application itself."""
 
     client: httpx.AsyncClient
     state: LifespanState
+    app: FastAPI
 
     async def account(self, username: str) -> dict[str, str]:
         """Register somebody and return the headers of their requests; the first one is an administrator."""
@@ -137,8 +139,9 @@ async def open_house(
     async def note(state: LifespanState) -> None:
         states.append(state)
 
-    async with serve(create_app(load_settings(SETTINGS), alongside=note)) as client:
-        yield House(client, states[0])
+    app = create_app(load_settings(SETTINGS), alongside=note)
+    async with serve(app) as client:
+        yield House(client, states[0], app)
 
 
 @pytest.fixture
