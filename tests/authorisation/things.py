@@ -1,0 +1,50 @@
+"""Whose things the parameters of paths name, and how somebody comes to have one."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi.routing import APIRoute
+
+from app.core.access import admin
+from tests.authorisation.proofs import ROUTES, Proof, declared
+
+Headers = dict[str, str]
+
+OF_ALL = ("/api/rag/sources/",)
+"""Collections that belong to nobody: their items are the same for everybody who may call."""
+
+
+async def document(proof: Proof, mine: Headers) -> str:
+    """Send a document in and return its id."""
+    item = {"source": "mine.md", "content": "# Mine\n\nA secret of mine."}
+    sent = {"items": [item], "wait_ms": 0}
+    (await proof.house.client.post("/api/rag/ingest", json=sent, headers=mine)).raise_for_status()
+    listed = await proof.house.client.get("/api/rag/documents", params={"source": "documents"}, headers=mine)
+    return str(listed.raise_for_status().json()[0]["id"])
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Things of which each has an owner.
+
+    Attributes:
+        make: Makes one and returns its id.
+        reading, writing: What somebody else is answered who asks for one, or would change it.
+    """
+
+    make: Callable[[Proof, Headers], Awaitable[str]]
+    reading: int = 404
+    writing: int = 404
+
+
+OWNED = {"/api/rag/documents/": Owned(document, reading=200, writing=403)}
+"""By the beginning of the path. Documents that are sent in are shared: everybody reads, only the owner deletes."""
+
+
+def collection(route: APIRoute) -> str:
+    """Return the path of a route up to its first parameter."""
+    return route.path_format.partition("{")[0]
+
+
+NAMING = [route for route in ROUTES if "{" in route.path_format and declared(route) is not admin]
+"""Routes whose path names a thing; only administrators may call the others."""
