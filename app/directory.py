@@ -6,6 +6,7 @@ is waited for, not required. `app/core/registry` is how that is done.
 
 from app.core.cache import check_cache, open_cache
 from app.core.limits.settings import RateSettings
+from app.core.outbound import OutboundSettings
 from app.core.registry import ServiceDefinition
 from app.core.settings import Slice
 from app.db.check import check_embedded, checker
@@ -33,6 +34,7 @@ from app.services.search.settings import SearchSettings
 SETTINGS: tuple[type[Slice], ...] = (
     WallSettings,
     RateSettings,
+    OutboundSettings,
     DatabaseSettings,
     GatekeeperSettings,
     RagSettings,

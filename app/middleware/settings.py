@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from app.core.limits import Body
+from app.core.networks import check_networks
 from app.core.settings import CommaSeparated, Slice
 from app.middleware.hosts import check_pattern
 
@@ -21,20 +22,6 @@ def check_patterns(patterns: list[str]) -> list[str]:
         ValueError: One is no host name.
     """
     return [check_pattern(pattern) for pattern in patterns]
-
-
-def check_networks(networks: list[str]) -> list[str]:
-    """Return the networks as they are.
-
-    Raises:
-        ValueError: One is no address and no network.
-    """
-    for network in networks:
-        try:
-            ip_network(network)
-        except ValueError as error:
-            raise ValueError(f"{network} is no network such as 10.0.0.0/8, and no address") from error
-    return networks
 
 
 class WallSettings(Slice):

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from app.core.paths import PathRefused, within
 from app.db.listening import notify
 from app.services.rag import repository
 from app.services.rag.channels import SCAN, tell_changed
@@ -22,10 +23,10 @@ def allowed_directory(path: str, settings: RagSettings) -> Path:
     """
     roots = [settings.watch_root, *(Path(root).expanduser() for root in settings.allowed_roots)]
     try:
-        real = Path(path).expanduser().resolve(strict=True)
-        if real.is_dir() and any(real.is_relative_to(root.resolve()) for root in roots):
+        real = within(Path(path).expanduser(), roots)
+        if real.is_dir():
             return real
-    except (OSError, RuntimeError, ValueError):
+    except (PathRefused, RuntimeError):  # RuntimeError: there is no home of that name
         pass
     raise PathNotAllowed("path is no directory inside the watch root or RAG_ALLOWED_ROOTS; add its parent there.")
 
