@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi.routing import APIRoute
 
-from app.core.access import ACCESS, admin, operator, public, reader
+from app.core.access import ACCESS, admin, operator, person, public, reader, user
 from app.core.settings import load_settings
 from app.directory import SETTINGS
 from app.factory import create_app
@@ -28,7 +28,10 @@ token, one of a session that was logged out."""
 
 TOKENLESS = ("anonymous", "local")
 
-CALLERS = (*STRANGERS, "user", "admin")
+SCRIPTS = {"reading script": ["read"], "writing script": ["read", "write"], "admin script": ["read", "write", "admin"]}
+"""Personal access tokens of the administrator, by their scopes."""
+
+CALLERS = (*STRANGERS, "guest", "user", "admin", *SCRIPTS)
 
 
 def name(route: APIRoute) -> str:
@@ -42,7 +45,16 @@ def declared(route: APIRoute) -> object:
     return found
 
 
-def promised(access: object, caller: str, *, open_to_all: bool) -> int | None:
+MAY: dict[str, set[str]] = {
+    "guest": {"read"},
+    "user": {"read", "write"},
+    "admin": {"read", "write", "admin"},
+    **{name: set(scopes) for name, scopes in SCRIPTS.items()},
+}
+"""What each caller with a token may do."""
+
+
+def promised(access: object, method: str, caller: str, *, open_to_all: bool) -> int | None:
     """Return the status with which this caller is turned away; None for one that is let through."""
     if access is public or (access is reader and open_to_all and caller in TOKENLESS):
         return None
@@ -50,7 +62,10 @@ def promised(access: object, caller: str, *, open_to_all: bool) -> int | None:
         return None
     if caller in STRANGERS:
         return 401
-    return 403 if access in (admin, operator) and caller != "admin" else None
+    if access is person:
+        return 403 if caller in SCRIPTS else None
+    wanted = "admin" if access in (admin, operator) else "write" if access is user and method != "GET" else "read"
+    return None if wanted in MAY[caller] else 403
 
 
 def target(route: APIRoute, thing: str = NOBODY_HAS_THIS) -> str:
@@ -65,16 +80,28 @@ class Proof:
     house: House
     open_to_all: bool
     _callers: dict[str, dict[str, str]] = field(default_factory=dict)
+    _scripts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Make the accounts: the first one is an administrator."""
-        for username in ("admin", "user", "other"):
+        for username in ("admin", "user", "other", "guest"):
             await self.house.account(username)
+        administrator = await self.headers("admin")
+        accounts = (await self.house.client.get("/api/auth/users", headers=administrator)).json()
+        (guest,) = (account["id"] for account in accounts if account["username"] == "guest")
+        path = f"/api/auth/users/{guest}"
+        (await self.house.client.patch(path, json={"role": "guest"}, headers=administrator)).raise_for_status()
+        for name, scopes in SCRIPTS.items():
+            made = {"name": name, "scopes": scopes}
+            answer = await self.house.client.post("/api/auth/tokens", json=made, headers=administrator)
+            self._scripts[name] = RELAYED | {"Authorization": f"Bearer {answer.raise_for_status().json()['token']}"}
 
     async def headers(self, caller: str) -> dict[str, str]:
         """Return what this caller sends, with a session of its own."""
         if caller in TOKENLESS:
             return dict(RELAYED) if caller == "anonymous" else {}
+        if caller in self._scripts:
+            return self._scripts[caller]
         if caller == "malformed":
             return RELAYED | {"Authorization": "Bearer eyJhbGciOiJIUzI1NiJ9.e30.nobody"}
         username = caller if caller not in STRANGERS else "user"
@@ -101,8 +128,8 @@ class Proof:
     async def broken_promises(self, route: APIRoute, callers: dict[str, dict[str, str]]) -> AsyncIterator[str]:
         """Yield where the route lets somebody through, or turns somebody away, that its access does not."""
         for caller, headers in callers.items():
-            expected = promised(declared(route), caller, open_to_all=self.open_to_all)
             for method in sorted(route.methods or ()):
+                expected = promised(declared(route), method, caller, open_to_all=self.open_to_all)
                 got = await self.answer(method, target(route), headers)
                 if not kept(got, expected) or (expected == 401 and told_by_access(got) != (caller in TOKENLESS)):
                     yield f"{method} {route.path} as {caller}: {got.status_code}, not {expected or 'let through'}"

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
-from app.core.access import Caller, Role, Token, admin, operator, public, reader, user
+from app.core.access import ACCESS, Caller, Role, public
 from tests.authorisation.conftest import OpenProof
 from tests.authorisation.proofs import ROUTES, Proof, declared, name
 
@@ -25,18 +25,8 @@ async def unguarded(connection: HTTPConnection) -> Caller:
     return Caller(connection.app.state.somebody, "admin", Role.admin)
 
 
-async def administrator(connection: HTTPConnection, token: Token) -> Caller:
-    """Do what `admin` does. It stands on `user`, so it cannot itself take the place of that one."""
-    return await admin(await user(connection, token))
-
-
-CHANGES: dict[object, tuple[object, ...]] = {
-    public: (reader, user, administrator),
-    reader: (unguarded, public, user, administrator),
-    user: (unguarded, public, reader, administrator),
-    admin: (unguarded, public, reader, user, operator),
-    operator: (unguarded, public, reader, user, administrator),
-}
+CHANGES = {before: [after for after in (unguarded, *ACCESS) if after is not before] for before in ACCESS}
+CHANGES[public].remove(unguarded)
 """What each declaration is replaced by: nothing, and every other one."""
 
 

@@ -1,16 +1,14 @@
-"""Every route that names a thing of somebody, called by somebody else."""
+"""Every route that names a thing of somebody, called by somebody else; and the list that it is in."""
 
-import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
-from sqlalchemy import event
 
-from app.db.database import Database
 from tests.authorisation.conftest import OpenProof
+from tests.authorisation.forgetting import Forgetful
 from tests.authorisation.proofs import NOBODY_HAS_THIS, Proof, name, target
 from tests.authorisation.things import NAMING, OF_ALL, OWNED, collection
 
@@ -31,15 +29,21 @@ async def trespasses(proof: Proof, route: APIRoute) -> AsyncIterator[str]:
     kind = OWNED[collection(route)]
     mine, others = await proof.headers("user"), await proof.headers("other")
     thing = await kind.make(proof, mine)
+    nothing = str(uuid4()) if "-" in thing else NOBODY_HAS_THIS
+    if kind.reading == 404:
+        path = collection(route).removesuffix("/")
+        listed = await proof.house.client.get(path, params={"limit": 200}, headers=others)
+        if thing in listed.text or int(listed.headers["x-total-count"]) != len(listed.json()):
+            yield f"{path} lists or counts it"
     for method in sorted(route.methods or ()):
         expected = kind.reading if method == "GET" else kind.writing
         got = await proof.answer(method, target(route, thing), others)
         if got.status_code != expected:
             yield f"{method} {route.path}: {got.status_code}, not {expected}"
-        nothing = await proof.answer(method, target(route), others)
-        if nothing.status_code != 404:
-            yield f"{method} {route.path} of nothing: {nothing.status_code}, not 404"
-        if expected == 404 and told(nothing.json(), NOBODY_HAS_THIS) != told(got.json(), thing):
+        unknown = await proof.answer(method, target(route, nothing), others)
+        if unknown.status_code != 404:
+            yield f"{method} {route.path} of nothing: {unknown.status_code}, not 404"
+        if expected == 404 and told(unknown.json(), nothing) != told(got.json(), thing):
             yield f"{method} {route.path} tells that there is such a thing"
         again = await proof.answer(method, target(route, thing), mine)
         if again.status_code >= 400:
@@ -54,3 +58,18 @@ def told(problem: dict[str, Any], thing: str) -> str:
 @pytest.mark.parametrize("route", WITH_OWNER, ids=name)
 async def test_others_cannot_reach_it(route: APIRoute, closed: Proof) -> None:
     assert [trespass async for trespass in trespasses(closed, route)] == []
+
+
+async def test_no_query_may_forget_whose_a_thing_is(open_proof: OpenProof) -> None:
+    async with open_proof(False) as proof:
+        forgetful = Forgetful([proof.house.service("main_database"), proof.house.service("auth_database")])
+        for route in WITH_OWNER:
+            assert [trespass async for trespass in trespasses(proof, route)] == []
+        survivors = []
+        for statement in sorted(forgetful.seen):
+            with forgetful.forgetting(statement):
+                found = [await anext(trespasses(proof, route), None) for route in WITH_OWNER]
+            if not any(found):
+                survivors.append(statement)
+    assert forgetful.seen
+    assert survivors == [], f"of {len(forgetful.seen)} statements"

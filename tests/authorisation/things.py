@@ -23,6 +23,19 @@ async def document(proof: Proof, mine: Headers) -> str:
     return str(listed.raise_for_status().json()[0]["id"])
 
 
+async def session(proof: Proof, mine: Headers) -> str:
+    """Return the id of the session in which this caller asks."""
+    listed = await proof.house.client.get("/api/auth/sessions", params={"limit": 200}, headers=mine)
+    return next(str(item["id"]) for item in listed.raise_for_status().json() if item["current"])
+
+
+async def personal_token(proof: Proof, mine: Headers) -> str:
+    """Make a personal access token and return its id."""
+    made = {"name": "mine", "scopes": ["read"]}
+    answer = await proof.house.client.post("/api/auth/tokens", json=made, headers=mine)
+    return str(answer.raise_for_status().json()["id"])
+
+
 @dataclass(frozen=True)
 class Owned:
     """Things of which each has an owner.
@@ -37,7 +50,11 @@ class Owned:
     writing: int = 404
 
 
-OWNED = {"/api/rag/documents/": Owned(document, reading=200, writing=403)}
+OWNED = {
+    "/api/auth/sessions/": Owned(session),
+    "/api/auth/tokens/": Owned(personal_token),
+    "/api/rag/documents/": Owned(document, reading=200, writing=403),
+}
 """By the beginning of the path. Documents that are sent in are shared: everybody reads, only the owner deletes."""
 
 
