@@ -17,6 +17,8 @@ EMBEDDING = (
 ENTIRELY_REFUSED = (
     IPv6Network("64:ff9b:1::/48"),  # NAT64 of a site, RFC 8215: where in it the IPv4 address is, only the site knows
     IPv6Network("2001::/32"),  # Teredo, RFC 4380
+    IPv6Network("fec0::/10"),  # site-local, RFC 3879
+    IPv4Network("192.0.0.0/24"),  # RFC 6890; Python 3.11 knows a part of it, and Oracle's metadata server is in it
     IPv4Network("168.63.129.16/32"),  # the metadata server of Azure has a public address
 )
 

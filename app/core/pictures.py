@@ -18,7 +18,7 @@ LONGEST_SIDE = 30_000
 
 
 class PictureRefused(ValueError):
-    """Bytes that are no picture that may be opened; the text is what is wrong, to follow 'the picture'."""
+    """Bytes that are no picture that may be opened; the text is what is wrong with it."""
 
 
 def open_picture(content: bytes) -> Image.Image:
@@ -37,11 +37,11 @@ def open_picture(content: bytes) -> Image.Image:
         except PictureRefused:
             raise
         except UnidentifiedImageError as error:
-            raise PictureRefused(f"is none in {', '.join(FORMATS)}") from error
+            raise PictureRefused(f"it is no picture in {', '.join(FORMATS)}") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise PictureRefused(f"has more than {MOST_PIXELS} pixels") from error
+            raise PictureRefused(f"it has more than {MOST_PIXELS} pixels") from error
         except Exception as error:  # the edge to hostile files: decoders fail in every way
-            raise PictureRefused("is truncated or damaged") from error
+            raise PictureRefused("it is truncated or damaged") from error
     return picture
 
 
@@ -53,9 +53,9 @@ def check_size(picture: Image.Image) -> None:
     """
     width, height = picture.size
     if width * height > MOST_PIXELS:
-        raise PictureRefused(f"has more than {MOST_PIXELS} pixels")
+        raise PictureRefused(f"it has more than {MOST_PIXELS} pixels")
     if max(width, height) > LONGEST_SIDE:
-        raise PictureRefused(f"is longer than {LONGEST_SIDE} pixels on a side")
+        raise PictureRefused(f"it is longer than {LONGEST_SIDE} pixels on a side")
 
 
 def check_frames(picture: Image.Image) -> None:
@@ -80,4 +80,4 @@ def check_frames(picture: Image.Image) -> None:
             frames += 1
         picture.seek(0)
     if frames > most:
-        raise PictureRefused(f"has more than {MOST_FRAMES} frames, or {MOST_PIXELS} pixels in all of them")
+        raise PictureRefused(f"it has more than {MOST_FRAMES} frames, or {MOST_PIXELS} pixels in all of them")

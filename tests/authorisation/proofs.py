@@ -1,8 +1,9 @@
 """What a route's declared access promises to each kind of caller, and whether the running route keeps it."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from fastapi.routing import APIRoute
@@ -14,6 +15,7 @@ from app.factory import create_app
 from app.reference import calls, routes_of
 from tests.conftest import PASSWORD, House
 
+Access = Callable[..., Any]
 ROUTES = routes_of(create_app(load_settings(SETTINGS)))
 
 NOBODY_HAS_THIS = "9999999"
@@ -39,9 +41,9 @@ def name(route: APIRoute) -> str:
     return f"{'/'.join(sorted(route.methods or ()))} {route.path}"
 
 
-def declared(route: APIRoute) -> object:
+def declared(route: APIRoute) -> Access:
     """Return the access that a route declares."""
-    (found,) = {call for call in calls(route.dependant) if call in ACCESS}
+    (found,) = {call for call in ACCESS if call in calls(route.dependant)}
     return found
 
 
@@ -54,7 +56,7 @@ MAY: dict[str, set[str]] = {
 """What each caller with a token may do."""
 
 
-def promised(access: object, method: str, caller: str, *, open_to_all: bool) -> int | None:
+def promised(access: Access, method: str, caller: str, *, open_to_all: bool) -> int | None:
     """Return the status with which this caller is turned away; None for one that is let through."""
     if access is public or (access is reader and open_to_all and caller in TOKENLESS):
         return None

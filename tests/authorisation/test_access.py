@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from app.core.access import ACCESS, Caller, Role, public
 from tests.authorisation.conftest import OpenProof
-from tests.authorisation.proofs import ROUTES, Proof, declared, name
+from tests.authorisation.proofs import ROUTES, Access, Proof, declared, name
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("authorisation")]
 
@@ -25,23 +25,25 @@ async def unguarded(connection: HTTPConnection) -> Caller:
     return Caller(connection.app.state.somebody, "admin", Role.admin)
 
 
-CHANGES = {before: [after for after in (unguarded, *ACCESS) if after is not before] for before in ACCESS}
+CHANGES: dict[Access, list[Access]] = {
+    before: [after for after in (unguarded, *ACCESS) if after is not before] for before in ACCESS
+}
 CHANGES[public].remove(unguarded)
 """What each declaration is replaced by: nothing, and every other one."""
 
 
 @contextmanager
-def declared_as(proof: Proof, before: object, after: object) -> Iterator[None]:
+def declared_as(proof: Proof, before: Access, after: Access) -> Iterator[None]:
     """Replace a declaration in the running application."""
     overrides = proof.house.app.dependency_overrides
-    overrides[before] = after  # type: ignore[index] # the functions of ACCESS are callables
+    overrides[before] = after
     try:
         yield
     finally:
         overrides.clear()
 
 
-async def notices(proof: Proof, route: APIRoute, change: object) -> bool:
+async def notices(proof: Proof, route: APIRoute, change: Access) -> bool:
     """Whether the test above fails for this route once its declaration is replaced."""
     callers = await proof.callers_of(route)
     with declared_as(proof, declared(route), change):

@@ -31,13 +31,12 @@ class Captioner:
         self._model = model
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def describe(self, picture: bytes) -> str:
-        """Return what the picture shows.
+    def model_for(self, picture: bytes) -> str:
+        """Return the model that describes this picture.
 
         Raises:
             UnsupportedDocument: No model is set.
-            UnreadableDocument: The picture is too large, or the model cannot read it.
-            CaptionUnavailable: The model cannot be asked now.
+            UnreadableDocument: The picture is too large.
         """
         if self._model is None:
             raise UnsupportedDocument("Pictures are described by a model: set RAG_CAPTION_MODEL to one that sees.")
@@ -45,18 +44,27 @@ class Captioner:
             raise UnreadableDocument(
                 f"The picture is larger than {MAX_PICTURE_BYTES // 1_000_000} MB: make it smaller."
             )
+        return self._model
+
+    async def describe(self, picture: bytes, model: str) -> str:
+        """Return what the picture shows.
+
+        Raises:
+            UnreadableDocument: The model cannot read it.
+            CaptionUnavailable: The model cannot be asked now.
+        """
         message: Message = {"role": "user", "content": ORDER, "images": [b64encode(picture).decode()]}
         try:
             async with self._places, asyncio.timeout(SECONDS):
-                words = await self._words(self._ollama(), self._model, message)
+                words = await self._words(self._ollama(), model, message)
         except (LookupError, NeighbourAway, TimeoutError) as error:
             reason = str(error) or "it did not answer in time"
             raise CaptionUnavailable(f"The picture cannot be described now: {reason}.") from error
         except BadAnswer as error:
-            sentence = f"{self._model} cannot describe the picture ({error}): it may be damaged, or the model not see."
+            sentence = f"{model} cannot describe the picture ({error}): it may be damaged, or the model not see."
             raise UnreadableDocument(sentence) from error
         if not words.strip():
-            raise UnreadableDocument(f"{self._model} says nothing about the picture.")
+            raise UnreadableDocument(f"{model} says nothing about the picture.")
         return words.strip()
 
     async def _words(self, ollama: Ollama, model: str, message: Message) -> str:

@@ -1,4 +1,6 @@
-"""A child that takes the text out of one PDF or HTML file: what it costs is bounded, and what kills it kills no server.
+"""A child that takes the text out of one PDF or HTML file, or looks whether a picture can be opened.
+
+What it costs is bounded, and what kills it kills no server.
 
 A PDF of 1 MB can unpack to gigabytes and hold a reader for minutes. Reads one line of JSON (`kind`, `most`) and the
 file from standard input; writes JSON: `text` and `title`, or `error`.
@@ -16,6 +18,8 @@ import orjson
 from html_to_markdown import ConversionOptions, convert
 from pypdf import PdfReader
 from pypdf.errors import LimitReachedError, PyPdfError
+
+from app.core.pictures import PictureRefused, open_picture
 
 NICENESS = 10
 MAX_MEMORY = 1 << 30
@@ -45,8 +49,8 @@ def main() -> None:
 def answer(kind: str, content: bytes, most: int) -> dict[str, str | None]:
     """Return text and title, or the error."""
     try:
-        text, title = pdf(content, most) if kind == "pdf" else html(content)
-    except UnreadableError as error:
+        text, title = READERS[kind](content, most)
+    except (UnreadableError, PictureRefused) as error:
         return {"error": str(error)}
     except MemoryError:
         return {"error": "it takes more memory to read than a document may"}
@@ -99,7 +103,7 @@ def pdf(content: bytes, most: int) -> tuple[str, str | None]:
     return "\n".join(parts), reader.metadata.title if reader.metadata else None
 
 
-def html(content: bytes) -> tuple[str, str | None]:
+def html(content: bytes, _: int) -> tuple[str, str | None]:
     """Return the text of a page as Markdown, without scripts and navigation, and its title.
 
     Raises:
@@ -129,6 +133,19 @@ def decoded(content: bytes) -> str:
         return content.decode(codecs.lookup(named[1].decode()).name)
     except (LookupError, UnicodeDecodeError) as error:
         raise UnreadableError(f"it is not valid in the charset it names, {named[1].decode()}") from error
+
+
+def picture(content: bytes, _: int) -> tuple[str, str | None]:
+    """Return no text: the picture can be opened, and a model may see it.
+
+    Raises:
+        PictureRefused: It cannot.
+    """
+    open_picture(content)
+    return "", None
+
+
+READERS = {"pdf": pdf, "html": html, "picture": picture}
 
 
 if __name__ == "__main__":

@@ -97,10 +97,16 @@ class Documents:
         picture = content_hash(file.content)
         async with self.rag.database.reading() as connection:
             known = None if force else await repository.caption(connection, picture)
-        caption = known or await self.captioner.describe(file.content)
+        caption = known or await self._described(file.content)
         name = file.source if language_of(file.source) == IMAGE else f"{file.source}.png"
         item = Item.model_construct(source=name, content=caption, title=file.title, metadata=file.metadata)
         return self._taken(await self.take([item], caller, force=force, picture=picture))
+
+    async def _described(self, picture: bytes) -> str:
+        """Return the words for a picture, once it is known that it can be opened."""
+        model = self.captioner.model_for(picture)
+        await self.extractor.extract("picture", picture)
+        return await self.captioner.describe(picture, model)
 
     def _taken(self, ingestion: Ingestion) -> Ingestion:
         for failure in ingestion.failures:
