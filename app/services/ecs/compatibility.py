@@ -23,8 +23,9 @@ WEIGHTS = {"personality": 0.45, "physical": 0.15, "abilities": 0.15, "affinity":
 """Of the parts of a score: living together is a matter of character first, and then of who one's people are."""
 
 SPAN = {"personality": (0.45, 0.9), "physical": (0.5, 0.92), "abilities": (0.42, 0.84)}
-"""Mean matches that count 0 and 1 in each group: of all pairs among 1,560 founders of all spirits one in a thousand is
-below, and one above. Unstretched, means of many traits would all lie close together."""
+"""Mean matches that count 0 and 1 in each group. Of the pairs among 1,560 founders of all spirits fewer than one in a
+thousand is below, and of those of two spirits fewer than one in a thousand above. Unstretched, the means of many traits
+would all lie close together."""
 
 KINSHIP_COST = 2.0
 """The score is multiplied by 1 - 2 f: that of full siblings (f = 1/4) is halved, that of one with itself is 0."""

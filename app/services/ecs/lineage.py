@@ -8,7 +8,7 @@ MAX_DEPTH = 50
 """Generations in one answer: a tree of it nests 100 deep, which every JSON reader takes."""
 
 MAX_RELATIVES = 500
-"""Ancestors, and descendants, that are told; the nearest come first. It makes an answer of 200 kB."""
+"""Ancestors, and descendants, that are told; the nearest come first. It makes an answer of 300 kB."""
 
 Side = Literal["parents", "children"]
 

