@@ -29,7 +29,10 @@ NOBODY = -1
 
 
 class Pedigree:
-    """Who descends from whom; members are numbered from 0 in the order of birth."""
+    """Who descends from whom; members are numbered from 0 in the order of birth.
+
+    While one thread asks, no other may add.
+    """
 
     def __init__(self) -> None:
         self._parents = (array("q"), array("q"))

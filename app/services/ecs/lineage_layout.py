@@ -2,6 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+CARD = (204, 58)
+"""Width and height of a member in points; a name of 18 columns fits."""
+
+STEP = (230, 138)
+"""From one column, and from one row, to the next, in points."""
+
+MARGIN = 48
+
 SWEEPS = 6
 """Down and up through the rows, in turn. In random families of 100 the lines cross 53 times without any, 32 times after
 2, 29 times after 6, and no less often after 24 (`python -m benchmarks.heredity`)."""

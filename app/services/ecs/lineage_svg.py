@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from app.services.ecs.lineage import Lineage, Member
-from app.services.ecs.lineage_layout import columns
+from app.services.ecs.lineage_layout import CARD, MARGIN, STEP, columns
+from app.services.ecs.lineage_lines import lines
 from app.services.ecs.svg import document, escaped, shortened
 
 MAX_DRAWN = 150
@@ -15,19 +15,13 @@ MAX_DRAWN = 150
 MAX_IN_ROW = 12
 """Members of one generation: a row of 2,800 points, which still can be read on a wide screen."""
 
-CARD = (204, 58)
-"""Width and height in points; a name of 18 columns fits."""
-
-STEP = (230, 138)
-MARGIN = 48
-CORNER = 12
-PORT = 14
 NAME_COLUMNS = 18
 ABOUT_COLUMNS = 24
-DOT = " \N{MIDDLE DOT} "
+HEAD_COLUMNS = 36
+LEAST_WIDTH = 520
+"""In points: the head fits."""
 
-STRANDS = ("#d9822b", "#3d8bd4", "#6aa84f", "#a569bd", "#d65a6f", "#2aa198", "#b58900", "#7f8c9a")
-"""Colours of couples' lines, in turn: each is seen on light and on dark ground."""
+DOT = " \N{MIDDLE DOT} "
 
 STYLE = """
 .card { fill: var(--card); stroke: var(--line); stroke-width: 1.2 }
@@ -43,17 +37,6 @@ STYLE = """
 .more { font-size: 12px; font-style: italic; fill: var(--muted) }
 .head { font-size: 18px; font-weight: 700 }
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Couple:
-    """Parents that are drawn, their children, and where their lines meet."""
-
-    parents: tuple[str, ...]
-    children: tuple[str, ...]
-    x: float
-    y: float
-    colour: str
 
 
 def lineage_svg(lineage: Lineage, members: Mapping[str, Member], emoji: Mapping[str, str]) -> str:
@@ -72,18 +55,19 @@ def lineage_svg(lineage: Lineage, members: Mapping[str, Member], emoji: Mapping[
         for number, row in enumerate(rows)
         for agent_id in row
     }
-    couples = _couples(members, place)
-    ports = _ports(couples)
     body = [
-        f'<text class="head" x="{MARGIN}" y="40">{escaped(shortened(f"Family of {agent.name}", 60))}</text>',
-        *(line for couple in couples for line in _links(couple, place, ports)),
+        f'<text class="head" x="{MARGIN}" y="40">{escaped(shortened(f"Family of {agent.name}", HEAD_COLUMNS))}</text>',
+        *lines(members, place),
         *(_card(members[agent_id], at, emoji, agent_id == agent.agent_id) for agent_id, at in place.items()),
         *_more(rows, members, left_out, place),
     ]
+    further = lineage.ancestors_left_out + lineage.descendants_left_out + _in_no_row(rows, members, left_out)
     width = max(x for x, _ in place.values()) + CARD[0] / 2 + MARGIN + (70 if left_out else 0)
     height = 2 * MARGIN + (len(rows) - 1) * STEP[1] + CARD[1] + MARGIN
+    if further:
+        body.append(f'<text class="more" x="{MARGIN}" y="{height - 16}">and {further} more, further away</text>')
     return document(
-        max(width, 420), height, f"Family of {agent.name}", _told(lineage, agent, rows), STYLE, "\n".join(body)
+        max(width, LEAST_WIDTH), height, f"Family of {agent.name}", _told(lineage, agent, rows), STYLE, "\n".join(body)
     )
 
 
@@ -95,62 +79,14 @@ def _rows(lineage: Lineage, members: Mapping[str, Member]) -> tuple[list[list[st
     partners = [parent for other in descending[1:] for parent in members[other].parents if parent in members]
     rows: dict[int, list[str]] = {}
     left_out: Counter[int] = Counter()
-    for drawn, agent_id in enumerate(dict.fromkeys((*family, *partners))):
+    for number, agent_id in enumerate(dict.fromkeys((*family, *partners))):
         generation = members[agent_id].generation
         row = rows.setdefault(generation, [])
-        if drawn < MAX_DRAWN and len(row) < MAX_IN_ROW:
+        if number < MAX_DRAWN and len(row) < MAX_IN_ROW:
             row.append(agent_id)
         else:
             left_out[generation] += 1
     return [rows[generation] for generation in sorted(rows) if rows[generation]], left_out
-
-
-def _couples(members: Mapping[str, Member], place: Mapping[str, tuple[float, float]]) -> list[Couple]:
-    children: dict[tuple[str, ...], list[str]] = {}
-    for agent_id in place:
-        parents = tuple(sorted(parent for parent in set(members[agent_id].parents) if parent in place))
-        if parents:
-            children.setdefault(parents, []).append(agent_id)
-    couples = []
-    lanes: Counter[float] = Counter()
-    for number, (parents, born) in enumerate(children.items()):
-        low = max(place[parent][1] for parent in parents) + CARD[1]
-        lanes[low] += 1
-        y = low + 20 + (lanes[low] - 1) % 5 * 9  # couples of a row meet at five heights, so that lines tell apart
-        x = sum(place[parent][0] for parent in parents) / len(parents)
-        couples.append(Couple(parents, tuple(born), x, y, STRANDS[number % len(STRANDS)]))
-    return couples
-
-
-def _ports(couples: Sequence[Couple]) -> dict[tuple[str, Couple], float]:
-    """Return how far from the middle of each parent's card its line to each couple begins."""
-    ports: dict[tuple[str, Couple], float] = {}
-    for parent in dict.fromkeys(parent for couple in couples for parent in couple.parents):
-        own = sorted((couple for couple in couples if parent in couple.parents), key=lambda couple: couple.x)
-        apart = min(PORT, (CARD[0] - PORT) / len(own))
-        ports |= {(parent, couple): (number - (len(own) - 1) / 2) * apart for number, couple in enumerate(own)}
-    return ports
-
-
-def _links(
-    couple: Couple, place: Mapping[str, tuple[float, float]], ports: Mapping[tuple[str, Couple], float]
-) -> Iterator[str]:
-    meet = f"{couple.x:g} {couple.y:g}"
-    for parent in couple.parents:
-        x, y = place[parent][0] + ports[parent, couple], place[parent][1] + CARD[1]
-        turn = max(-CORNER, min(CORNER, couple.x - x))
-        yield _line(
-            couple, f"M{x:g} {y:g} V{couple.y - abs(turn):g} Q{x:g} {couple.y:g} {x + turn:g} {couple.y:g} L{meet}"
-        )
-    for child in couple.children:
-        x, y = place[child]
-        bend = (couple.y + y) / 2
-        yield _line(couple, f"M{meet} C{couple.x:g} {bend:g} {x:g} {bend:g} {x:g} {y:g}")
-    yield f'<circle cx="{couple.x:g}" cy="{couple.y:g}" r="3.4" fill="{couple.colour}"/>'
-
-
-def _line(couple: Couple, path: str) -> str:
-    return f'<path class="link" stroke="{couple.colour}" d="{path}"/>'
 
 
 def _card(member: Member, at: tuple[float, float], emoji: Mapping[str, str], is_self: bool) -> str:
@@ -185,6 +121,12 @@ def _more(
         if count:
             x, y = max(place[agent_id] for agent_id in row)
             yield f'<text class="more" x="{x + CARD[0] / 2 + 12:g}" y="{y + 34:g}">and {count} more</text>'
+
+
+def _in_no_row(rows: Sequence[Sequence[str]], members: Mapping[str, Member], left_out: Mapping[int, int]) -> int:
+    """Return how many are not drawn of generations of which nobody is."""
+    drawn = {members[row[0]].generation for row in rows}
+    return sum(count for generation, count in left_out.items() if generation not in drawn)
 
 
 def _told(lineage: Lineage, agent: Member, rows: Sequence[Sequence[str]]) -> str:

@@ -93,6 +93,7 @@ def test_the_fox_is_that_of_the_contract() -> None:
 def test_spirits_that_nobody_asked_for_come_by_their_weights() -> None:
     drawn = [HERE.draw_spirit(stream(1, "spirit"), number).name for number in range(2000)]
     assert set(drawn) == {"fox", "otter", "wolf"}
+    assert {HERE.draw_style(stream(1, "style"), number) for number in range(100)} == set(HERE.styles)
     assert abs(drawn.count("fox") - 800) < 4 * np.sqrt(2000 * 0.4 * 0.6)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from app.services.ecs.catalogue import catalogue
 from app.services.ecs.lineage import MAX_DEPTH, Member, lineage
-from app.services.ecs.lineage_layout import columns, spread
-from app.services.ecs.lineage_svg import CARD, MAX_DRAWN, MAX_IN_ROW, lineage_svg
+from app.services.ecs.lineage_layout import CARD, columns, spread
+from app.services.ecs.lineage_svg import MAX_DRAWN, MAX_IN_ROW, lineage_svg
 from app.services.ecs.svg import shortened
 from tests.services.ecs.families import family, random_family
 
@@ -94,6 +94,16 @@ def test_a_large_family_is_cut_and_says_so() -> None:
     assert len(rows) <= MAX_DRAWN
     more = [int(count) for text in texts(root) for count in re.findall(r"^and (\d+) more$", text)]
     assert sum(more) > 100
+    counted = lineage(members, "1500", 12)
+    everyone = len(counted.ancestors) + len(counted.descendants) + 1
+    partners = (
+        {parent for relative in counted.descendants for parent in members[relative.agent_id].parents}
+        - {relative.agent_id for relative in (*counted.ancestors, *counted.descendants)}
+        - {"1500"}
+    )
+    further = [int(count) for text in texts(root) for count in re.findall(r"^and (\d+) more, further away$", text)]
+    left_out = counted.ancestors_left_out + counted.descendants_left_out
+    assert len(rows) + sum(more) + sum(further) == everyone + len(partners) + left_out
     assert len(lineage_svg(lineage(members, "1500", 12), members, EMOJI)) < 200_000
 
 
