@@ -63,9 +63,9 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def connect(port: int) -> Connection:
-    """Return an open connection to this machine."""
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", port)
+async def connect(port: int, headers: bytes = b"") -> Connection:
+    """Return an open connection to this machine that sends `headers`, each with its line end, with every request."""
+    _, connection = await asyncio.get_running_loop().create_connection(lambda: Connection(headers), "127.0.0.1", port)
     return connection
 
 
