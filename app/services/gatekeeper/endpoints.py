@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Body, Depends, Form
 
 from app.core.access import NotAllowed, NotAuthenticated, Person, User, public
 from app.core.errors import responses
@@ -23,6 +22,7 @@ from app.services.gatekeeper.origin import OriginDep
 from app.services.gatekeeper.schemas import (
     Greeting,
     Login,
+    LoginForm,
     Logout,
     Message,
     NewPasswordRequest,
@@ -63,9 +63,7 @@ async def login(gatekeeper: GatekeeperDep, origin: OriginDep, request: Login) ->
 
 @router.post("/api/auth/token", dependencies=[Depends(public)], summary="Log in with a form", responses=LOGIN)
 @limits(Rate.auth)
-async def token(
-    gatekeeper: GatekeeperDep, origin: OriginDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
-) -> TokenPair:
+async def token(gatekeeper: GatekeeperDep, origin: OriginDep, form: Annotated[LoginForm, Form()]) -> TokenPair:
     """Do the same as login, as an OAuth2 password form: what the Authorize button sends."""
     return TokenPair.model_validate(await gatekeeper.logins.login(form.username, form.password, origin))
 

@@ -99,6 +99,24 @@ async def test_the_form_login_of_swagger_works(door: Door) -> None:
     assert (await door.get("/api/protected", answer.json()["access_token"])).json()["message"] == "Hello ann!"
 
 
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"grant_type": "password", "scope": "a b", "client_id": "x", "client_secret": "y"}, 200),
+        ({"grant_type": "client_credentials"}, 422),
+        ({"password": "x" * 129}, 422),
+        ({"username": "x" * 321}, 422),
+        ({"password": ""}, 422),
+    ],
+)
+async def test_the_form_takes_what_oauth2_clients_send_and_nothing_boundless(
+    door: Door, form: dict[str, str], status: int
+) -> None:
+    await door.register("ann")
+    answer = await door.client.post("/api/auth/token", data={"username": "ann", "password": PASSWORD} | form)
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("raised_to", [1000, 2500])
 async def test_wrong_and_unknown_get_the_same_answer_after_the_same_work(
     door: Door, monkeypatch: pytest.MonkeyPatch, raised_to: int
