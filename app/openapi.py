@@ -6,12 +6,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.core.access import LONGEST_TICKET, NotAllowed, NotAuthenticated, public, takes_ticket
+from app.core.access import NotAllowed, NotAuthenticated, public
 from app.core.errors import ApiError, InvalidInput, UnexpectedError, responses
 from app.core.lifespan import service_of
 from app.core.limits import Body, Rate, limits_of
 from app.core.limits.errors import RateLimited
 from app.core.registry import ServiceNotRunning
+from app.core.tickets import LONGEST_TICKET, takes_ticket
 from app.db.faults import DatabaseFull, DatabaseUnavailable
 from app.middleware.errors import BodyTooLarge, BodyTooSlow, JsonTooDeep, UnsupportedMediaType, UntrustedHost
 from app.reference import calls, routes_of

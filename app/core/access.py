@@ -4,21 +4,24 @@ What it declares also counts the call, by account or else by address, against th
 scope a personal access token needs: no route names one.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
+from functools import partial
+from typing import Annotated, Protocol, runtime_checkable
 from uuid import UUID
 
 from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
-from app.core.client import client_address, is_loopback, network_of
+from app.core.client import client_address, is_from_here, network_of
 from app.core.errors import ApiError
 from app.core.lifespan import state_of
 from app.core.limits import limits_of
+from app.core.registry import ServiceNotRunning
+from app.core.tickets import ticket_of
 
 
 class Role(StrEnum):
@@ -57,6 +60,7 @@ class Caller:
         token_id: The personal access token that was presented instead of one.
         granted: What that token is for; None without one.
         expires_at: When that token ends; None if it does not.
+        token_hash: What that token is known by.
     """
 
     user_id: UUID | None
@@ -66,6 +70,7 @@ class Caller:
     token_id: UUID | None = None
     granted: frozenset[Scope] | None = None
     expires_at: datetime | None = None
+    token_hash: bytes | None = field(default=None, repr=False)
 
     @property
     def account(self) -> UUID:
@@ -129,32 +134,16 @@ class Authenticator(Protocol):
             NotAuthenticated: It was used before, has expired, or its session has ended.
         """
 
+    async def again(self, caller: Caller) -> Caller:
+        """Return the same caller as it is now: with the role of now.
+
+        Raises:
+            NotAuthenticated: Its session or token has ended.
+        """
+
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/auth/token", auto_error=False)
 Token = Annotated[str | None, Depends(bearer)]
-
-EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
-
-TICKETED = "__ticketed__"
-"""The attribute of an endpoint that takes stream tickets."""
-
-LONGEST_TICKET = 100
-
-FORWARDING = frozenset(
-    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
-)
-"""A request with one of these came through a proxy: its sender may be anywhere."""
-
-
-def ticketed(endpoint: EndpointT) -> EndpointT:
-    """Let a stream be opened with `?ticket=`, as EventSource cannot send headers; stands below the router's line."""
-    vars(endpoint)[TICKETED] = True
-    return endpoint
-
-
-def takes_ticket(endpoint: object) -> bool:
-    """Whether the endpoint is `ticketed`."""
-    return getattr(endpoint, TICKETED, False) is True
 
 
 async def public(connection: HTTPConnection) -> Caller:
@@ -171,7 +160,7 @@ async def reader(connection: HTTPConnection, token: Token) -> Caller:
     """
     if token is None and ticket_of(connection) is None and state_of(connection)["settings"].anonymous_read:
         return await counted(connection, ANONYMOUS)
-    return allowed(await authenticated(connection, token, reading=True), Scope.read)
+    return await authorised(connection, token, Scope.read, reading=True)
 
 
 async def user(connection: HTTPConnection, token: Token) -> Caller:
@@ -182,7 +171,7 @@ async def user(connection: HTTPConnection, token: Token) -> Caller:
         NotAllowed: The caller is a guest, or the token is not for this.
     """
     reading = only_reads(connection)
-    return allowed(await authenticated(connection, token, reading=reading), Scope.read if reading else Scope.write)
+    return await authorised(connection, token, Scope.read if reading else Scope.write, reading=reading)
 
 
 async def person(connection: HTTPConnection, token: Token) -> Caller:
@@ -205,7 +194,7 @@ async def admin(connection: HTTPConnection, token: Token) -> Caller:
         NotAuthenticated: The token is missing or bad.
         NotAllowed: The caller is not an administrator, or the token is not for this.
     """
-    return allowed(await authenticated(connection, token, reading=only_reads(connection)), Scope.admin)
+    return await authorised(connection, token, Scope.admin, reading=only_reads(connection))
 
 
 async def operator(connection: HTTPConnection, token: Token) -> Caller:
@@ -215,8 +204,7 @@ async def operator(connection: HTTPConnection, token: Token) -> Caller:
         NotAuthenticated: It is neither, and the token is missing or bad.
         NotAllowed: The caller is not an administrator.
     """
-    direct = FORWARDING.isdisjoint(name for name, _ in connection.scope["headers"])
-    if token is None and direct and is_loopback(client_address(connection.scope)):
+    if token is None and is_from_here(connection.scope):
         return await counted(connection, ANONYMOUS)
     return await admin(connection, token)
 
@@ -224,6 +212,29 @@ async def operator(connection: HTTPConnection, token: Token) -> Caller:
 def only_reads(connection: HTTPConnection) -> bool:
     """Whether the method of the request changes nothing."""
     return connection.scope.get("method") in ("GET", "HEAD")
+
+
+async def authorised(connection: HTTPConnection, token: str | None, scope: Scope, *, reading: bool) -> Caller:
+    """Return who presented the token or ticket if they may do what `scope` says; a stream asks again as it goes on.
+
+    Raises:
+        NotAuthenticated: The token is missing or bad.
+        NotAllowed: It is not for this.
+    """
+    caller = allowed(await authenticated(connection, token, reading=reading), scope)
+    connection.scope["state"]["still_allowed"] = partial(still_allowed, connection, caller, scope)
+    return caller
+
+
+async def still_allowed(connection: HTTPConnection, caller: Caller, scope: Scope) -> bool:
+    """Whether what this caller was let in for would still be allowed; it is asked again if nobody can tell now."""
+    try:
+        gatekeeper = state_of(connection)["registry"].get("gatekeeper", Authenticator)
+        return scope in (await gatekeeper.again(caller)).scopes
+    except NotAuthenticated:
+        return False
+    except ServiceNotRunning:
+        return True
 
 
 def allowed(caller: Caller, scope: Scope) -> Caller:
@@ -264,14 +275,6 @@ async def identified(connection: HTTPConnection, token: str | None, *, reading: 
     if ticket is not None:
         return await gatekeeper.redeem(ticket)
     return await gatekeeper.authenticate(token or "", reading=reading)
-
-
-def ticket_of(connection: HTTPConnection) -> str | None:
-    """Return the ticket in the address of a request for a stream that takes one."""
-    if not takes_ticket(getattr(connection.scope.get("route"), "endpoint", None)):
-        return None
-    ticket = connection.query_params.get("ticket")
-    return ticket[:LONGEST_TICKET] if ticket else None
 
 
 async def counted(connection: HTTPConnection, caller: Caller) -> Caller:

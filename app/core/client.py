@@ -46,3 +46,15 @@ def is_loopback(text: str) -> bool:
     """Whether this is an address of the machine itself."""
     found = parsed(text)
     return found is not None and found.is_loopback
+
+
+FORWARDING = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+"""A request with one of these came through a proxy: its sender may be anywhere."""
+
+
+def is_from_here(scope: Scope) -> bool:
+    """Whether a program on this machine asks directly and not through a proxy."""
+    direct = FORWARDING.isdisjoint(name for name, _ in scope["headers"])
+    return direct and is_loopback(client_address(scope))

@@ -1,7 +1,7 @@
 """Event streams: Server-Sent Events or NDJSON, kept awake, and told to end before the process does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -14,6 +14,9 @@ HEARTBEAT_SECONDS = 15.0
 """Below the 30 to 60 s after which common proxies drop a silent connection."""
 
 Event = Mapping[str, Any]
+
+ENDED: Event = {"type": "error", "code": "not_authenticated", "detail": "The session has ended: log in again."}
+"""The last event for somebody who was logged out, or lost the right to listen, while the stream was open."""
 
 
 class Streams:
@@ -56,18 +59,27 @@ def stream(request: Request, events: AsyncIterator[Event]) -> StreamingResponse:
 
     The stream ends with the iterator's last event (`done` or `error`), with an `error` that names what the
     iterator raised for the caller, or with `{"type": "done", "reason": "shutdown"}` when the server stops. The
-    iterator is closed when the client hangs up.
+    iterator is closed when the client hangs up. Before each event it is asked whether the caller may still have it, so
+    that a logout holds for open streams too.
     """
     ndjson = wants_ndjson(request)
     streams: Streams = request.state.streams
+    still_allowed = getattr(request.state, "still_allowed", anybody)
     return StreamingResponse(
-        _body(events, streams.closing, ndjson=ndjson),
+        _body(events, streams.closing, still_allowed, ndjson=ndjson),
         media_type="application/x-ndjson" if ndjson else "text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
 
 
-async def _body(events: AsyncIterator[Event], closing: asyncio.Event, *, ndjson: bool) -> AsyncIterator[bytes]:
+async def anybody() -> bool:
+    """Allow everything: a stream that was opened without a token has no session that could end."""
+    return True
+
+
+async def _body(
+    events: AsyncIterator[Event], closing: asyncio.Event, still_allowed: Callable[[], Awaitable[bool]], *, ndjson: bool
+) -> AsyncIterator[bytes]:
     heartbeat = b"\n" if ndjson else b": keep-alive\n\n"
     ending = asyncio.ensure_future(closing.wait())
     following: asyncio.Future[Event] = asyncio.ensure_future(_next(events))
@@ -76,6 +88,9 @@ async def _body(events: AsyncIterator[Event], closing: asyncio.Event, *, ndjson:
             await asyncio.wait((ending, following), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
                 yield encode({"type": "done", "reason": "shutdown"}, ndjson=ndjson)
+                return
+            if not await still_allowed():
+                yield encode(ENDED, ndjson=ndjson)
                 return
             if not following.done():
                 yield heartbeat

@@ -115,3 +115,48 @@ async def test_what_is_raised_for_the_caller_is_the_last_event(serve: Serve) -> 
     async with serve(application(Failing(None), Streams())) as client:
         answer = await client.get("/events", headers={"Accept": "application/x-ndjson"})
     assert json.loads(answer.text.splitlines()[-1]) == {"type": "error", "code": "refused", "detail": "Not today."}
+
+
+async def test_no_event_goes_to_whoever_may_not_have_it_any_more(serve: Serve) -> None:
+    source, left = Source(None), 3
+
+    async def still_allowed() -> bool:
+        nonlocal left
+        left -= 1
+        return left >= 0
+
+    app = application(source, Streams())
+
+    @app.get("/mine")
+    async def mine(request: Request) -> StreamingResponse:
+        request.state.still_allowed = still_allowed
+        return stream(request, source.events())
+
+    async with serve(app) as client:
+        answer = await client.get("/mine", headers={"Accept": "application/x-ndjson"})
+    *events, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert [event["number"] for event in events] == [0, 1, 2]
+    assert (last["type"], last["code"]) == ("error", "not_authenticated")
+    assert source.closed.is_set()
+
+
+async def test_a_silent_stream_ends_with_its_session_too(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT_SECONDS", 0.01)
+
+    async def silence() -> AsyncIterator[dict[str, Any]]:
+        await asyncio.Event().wait()
+        yield {}
+
+    async def ended() -> bool:
+        return False
+
+    app = application(Source(0), Streams())
+
+    @app.get("/mine")
+    async def mine(request: Request) -> StreamingResponse:
+        request.state.still_allowed = ended
+        return stream(request, silence())
+
+    async with serve(app) as client:
+        answer = await client.get("/mine", headers={"Accept": "application/x-ndjson"})
+    assert json.loads(answer.text.splitlines()[-1])["code"] == "not_authenticated"

@@ -98,6 +98,7 @@ class PersonalTokens:
             token_id=token_id,
             granted=granted,
             expires_at=expires_at,
+            token_hash=token_hash,
         )
 
 

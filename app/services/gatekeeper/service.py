@@ -12,6 +12,7 @@ from app.core.cache import Cache
 from app.core.registry import Context
 from app.core.settings import Environment
 from app.db.database import Database
+from app.db.faults import is_unreachable
 from app.db.listening import listening
 from app.services.gatekeeper import revocations, session_repository
 from app.services.gatekeeper.accounts import Accounts
@@ -85,20 +86,42 @@ class Gatekeeper:
             NotAuthenticated: The token is not valid, or its session has ended.
         """
         if token.startswith(PREFIX):
-            return await self._authenticate_script(token, reading=reading)
+            return await self._live_caller(hash_of(token), reading=reading)
         try:
             shown = self._tokens.read(token, "access")
         except BadToken as error:
             raise NotAuthenticated("The token is invalid or has expired: log in or refresh it.") from error
-        caller = await self.live.caller(shown.session_id, reading=reading)
-        if caller is None or caller.user_id != shown.user_id:
-            raise NotAuthenticated("The session has ended: log in again.")
+        caller = await self._live_caller(shown.session_id, reading=reading)
+        if caller.user_id != shown.user_id:
+            raise NotAuthenticated("The token is not of its session: log in again.")
         return caller
 
-    async def _authenticate_script(self, token: str, *, reading: bool) -> Caller:
-        caller = await self.live.caller(hash_of(token), reading=reading)
-        if caller is None or (caller.expires_at is not None and caller.expires_at <= self._clock()):
-            raise NotAuthenticated("The personal access token was deleted or has expired: make another one.")
+    async def again(self, caller: Caller) -> Caller:
+        """Return the same caller as it is now: with the role of now.
+
+        Raises:
+            NotAuthenticated: Its session or token has ended.
+        """
+        credential = caller.token_hash or caller.session_id
+        if credential is None:
+            raise NotAuthenticated("Log in first.")
+        try:
+            return await self._live_caller(credential, reading=True)
+        except Exception as error:  # the edge to the driver: what nobody can tell now is not believed
+            if not is_unreachable(error):
+                raise
+            raise NotAuthenticated("Nobody can tell whether the session has ended: open the stream again.") from error
+
+    async def _live_caller(self, credential: Credential, *, reading: bool) -> Caller:
+        caller = await self.live.caller(credential, reading=reading)
+        if caller is None:
+            raise NotAuthenticated(
+                "The personal access token was deleted or has expired: make another one."
+                if isinstance(credential, bytes)
+                else "The session has ended: log in again."
+            )
+        if caller.expires_at is not None and caller.expires_at <= self._clock():
+            raise NotAuthenticated("The personal access token has expired: make another one.")
         return caller
 
     async def redeem(self, ticket: str) -> Caller:

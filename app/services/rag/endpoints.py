@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
-from app.core.access import NotAllowed, NotAuthenticated, admin, reader, ticketed
+from app.core.access import NotAllowed, NotAuthenticated, admin, reader
 from app.core.errors import responses
 from app.core.lifespan import running, state_of
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
+from app.core.tickets import ticketed
 from app.services.rag import reporting, sources
 from app.services.rag.errors import EmbeddingUnavailable, PathNotAllowed, SourceExists, UnknownSource
 from app.services.rag.fusion import CANDIDATES, Fused, fuse

@@ -1,24 +1,28 @@
 """Gatekeeper alone, on a real database and over real HTTP, with cheap passwords and a clock that can be turned."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import StreamingResponse
 from sqlalchemy import text
 from starlette.middleware import Middleware
 
 from app.core import problems
-from app.core.access import Reader, Role, User, ticketed
+from app.core.access import Reader, Role, User
 from app.core.limits.counts import RedisCounts
 from app.core.limits.rates import RateLimits
 from app.core.registry import Context, Registry, ServiceDefinition
 from app.core.settings import Settings
-from app.core.streaming import Streams
+from app.core.streaming import Streams, stream
+from app.core.tickets import ticketed
 from app.db.database import Database
 from app.db.faults import as_api_error
 from app.db.settings import DatabaseName
@@ -43,7 +47,7 @@ other_routes = APIRouter()
 
 @other_routes.get("/stream")
 @ticketed
-async def stream(caller: User) -> str:
+async def named(caller: User) -> str:
     return caller.username
 
 
@@ -51,6 +55,17 @@ async def stream(caller: User) -> str:
 @ticketed
 async def open_stream(caller: Reader) -> str:
     return caller.username
+
+
+@other_routes.get("/events")
+@ticketed
+async def events(request: Request, caller: User) -> StreamingResponse:
+    async def numbers() -> AsyncIterator[dict[str, Any]]:
+        for number in count():
+            yield {"type": "number", "of": caller.username, "number": number}
+            await asyncio.sleep(0.005)
+
+    return stream(request, numbers())
 
 
 @other_routes.post("/write")

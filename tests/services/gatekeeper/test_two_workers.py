@@ -20,8 +20,9 @@ pytestmark = pytest.mark.anyio
 
 PROGRAM = """
 import asyncio, uvicorn
-from app.core.access import User, ticketed
+from app.core.access import User
 from app.core.settings import load_settings
+from app.core.tickets import ticketed
 from app.directory import SERVICES, SETTINGS
 from app.factory import create_app
 from app.services.gatekeeper import live_callers
