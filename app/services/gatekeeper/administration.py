@@ -1,6 +1,6 @@
 """What administrators do with the accounts of others, and what they may look up."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import Caller, Role
+from app.core.accounts import Removal
 from app.db.database import Database
 from app.services.gatekeeper import audit_repository, repository, session_repository, token_repository
 from app.services.gatekeeper.admin_schemas import AuditFilter, Revoked, UserQuery
@@ -19,9 +20,6 @@ from app.services.gatekeeper.models import User
 from app.services.gatekeeper.origin import Origin
 from app.services.gatekeeper.revocations import tell_changed
 
-Removal = Callable[[UUID], Awaitable[None]]
-"""Deletes what an account owns elsewhere; may be called again for the same account."""
-
 
 class Administration:
     """Shows, changes and deletes accounts; shows the audit log."""
@@ -32,11 +30,7 @@ class Administration:
         self._removals: list[Removal] = []
 
     def before_deletion(self, removal: Removal) -> Callable[[], None]:
-        """Have `removal` called before an account goes; return what takes that back.
-
-        What an account owns goes first and the account last: if a removal raises, the account stays, and deleting it
-        again does what is left.
-        """
+        """See `app.core.accounts.AccountKeeper`."""
         self._removals.append(removal)
         return lambda: self._removals.remove(removal)
 

@@ -39,8 +39,9 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What failures are counted for: a name for the store, and how they slow it down."""
+    """What failures are counted for: its kind, a name for the store, and how they slow it down."""
 
+    kind: str
     key: str
     backoff: Backoff
 

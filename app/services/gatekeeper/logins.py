@@ -98,11 +98,13 @@ class Logins:
     async def _failed(
         self, event: Event, identifier: str, user: User | None, origin: Origin, by: Caller | None = None
     ) -> None:
-        throttled = await self._throttle.failed(identifier, origin)
+        slowed = await self._throttle.failed(identifier, origin)
         async with self._database.transaction() as session:
             await note(session, event, origin, of=user, by=by, outcome=Outcome.failure)
-            if throttled:
-                await note(session, Event.login_throttled, origin, of=user, by=by, outcome=Outcome.failure)
+            if slowed:
+                await note(
+                    session, Event.login_throttled, origin, of=user, by=by, outcome=Outcome.failure, slowed=slowed
+                )
 
 
 def check_new(wanted: NewPasswordRequest, user: User) -> None:

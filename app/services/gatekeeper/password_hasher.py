@@ -29,7 +29,7 @@ RETRY_SECONDS = 2
 
 NICENESS = 10
 """Of the threads that hash; on Linux a thread has a priority of its own. While 50 log in at once, p99 of another route
-is 4 to 7 ms with it and 27 ms without, on two cores that are busy with nothing else (`python -m benchmarks.logins`)."""
+is 4 to 7 ms with it and 27 ms without, on two cores with other work to do (`python -m benchmarks.logins`)."""
 
 
 class PasswordHasher:

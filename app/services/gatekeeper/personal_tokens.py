@@ -1,5 +1,6 @@
 """Personal access tokens: for scripts and MCP, made by a person, each for what it says it is for."""
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -19,7 +20,9 @@ from app.services.gatekeeper.revocations import tell_changed
 from app.services.gatekeeper.token_schemas import TokenRequest
 
 PREFIX = "rey_"
-"""Begins every token, so that scanners find one that was published: rey_[A-Za-z0-9_-]{43}."""
+
+WELL_FORMED = re.compile(r"rey_[A-Za-z0-9_-]{43}")
+"""By this scanners find a token that was published; nothing else is looked up."""
 
 RANDOM_BYTES = 32
 """256 bits: nobody guesses one, so a plain SHA-256 of it is kept and can be looked up."""

@@ -8,6 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from app.core.access import Caller, NotAuthenticated, Role
+from app.core.accounts import Removal
 from app.core.cache import Cache
 from app.core.registry import Context
 from app.core.settings import Environment
@@ -22,7 +23,7 @@ from app.services.gatekeeper.failures import Failures, SharedFailures
 from app.services.gatekeeper.live_callers import Credential, LiveCallers
 from app.services.gatekeeper.logins import Logins
 from app.services.gatekeeper.password_hasher import PasswordHasher
-from app.services.gatekeeper.personal_tokens import PREFIX, PersonalTokens, hash_of
+from app.services.gatekeeper.personal_tokens import WELL_FORMED, PersonalTokens, hash_of
 from app.services.gatekeeper.secret_key import signing_keys
 from app.services.gatekeeper.sessions import Sessions
 from app.services.gatekeeper.settings import GatekeeperSettings
@@ -85,7 +86,7 @@ class Gatekeeper:
         Raises:
             NotAuthenticated: The token is not valid, or its session has ended.
         """
-        if token.startswith(PREFIX):
+        if WELL_FORMED.fullmatch(token):
             return await self._live_caller(hash_of(token), reading=reading)
         try:
             shown = self._tokens.read(token, "access")
@@ -111,6 +112,10 @@ class Gatekeeper:
             if not is_unreachable(error):
                 raise
             raise NotAuthenticated("Nobody can tell whether the session has ended: open the stream again.") from error
+
+    def before_deletion(self, removal: Removal) -> Callable[[], None]:
+        """See `app.core.accounts.AccountKeeper`."""
+        return self.administration.before_deletion(removal)
 
     async def _live_caller(self, credential: Credential, *, reading: bool) -> Caller:
         caller = await self.live.caller(credential, reading=reading)

@@ -56,10 +56,11 @@ class Throttle:
                 f"Too many logins failed: try again in {seconds} s.", headers={"Retry-After": str(seconds)}
             )
 
-    async def failed(self, identifier: str, origin: Origin) -> bool:
-        """Count a failure; return whether pauses begin with it for this account and network."""
-        pair, *_ = await self._failures.add(counted(identifier, origin))
-        return pair == PAIR.free + 1
+    async def failed(self, identifier: str, origin: Origin) -> list[str]:
+        """Count a failure; return the kinds of what begins to be slowed down by it."""
+        items = counted(identifier, origin)
+        counts = await self._failures.add(items)
+        return [item.kind for item, count in zip(items, counts, strict=True) if count == item.backoff.free + 1]
 
     async def succeeded(self, identifier: str, origin: Origin) -> None:
         """Forget the failures of this account from this network; those from elsewhere go on counting."""
@@ -75,7 +76,7 @@ def counted(identifier: str, origin: Origin) -> list[Counted]:
     account = sha256(identifier.lower().encode()).hexdigest()[:32]
     network = sha256(origin.network.encode()).hexdigest()[:16]
     return [
-        Counted(f"{account}:{network}", PAIR),
-        Counted(account, ACCOUNT),
-        Counted(network, NETWORK),
+        Counted("account from a network", f"{account}:{network}", PAIR),
+        Counted("account", account, ACCOUNT),
+        Counted("network", network, NETWORK),
     ]

@@ -126,6 +126,14 @@ async def test_a_refusal_is_the_same_whether_the_account_exists_or_not(guarded: 
     assert said[0] == said[1] == said[2]
 
 
+async def test_it_is_told_once_what_begins_to_be_slowed_down(guarded: Guarded) -> None:
+    begun = [await guarded.throttle.failed("ann", HOME) for _ in range(ACCOUNT.free + 5)]
+    assert {number: kinds for number, kinds in enumerate(begun, 1) if kinds} == {
+        PAIR.free + 1: ["account from a network"],
+        ACCOUNT.free + 1: ["account"],
+    }
+
+
 async def test_addresses_of_one_ipv6_host_are_one_network(guarded: Guarded) -> None:
     for number in range(PAIR.free + 1):
         await guarded.fail("ann", Origin(f"2001:db8:1:1::{number:x}"))
@@ -157,7 +165,7 @@ def no_cache() -> Cache:
     raise LookupError("there is no Redis")
 
 
-THING, OTHER = Counted("thing", Backoff(free=2, longest=64)), Counted("other", Backoff(free=5, longest=4))
+THING, OTHER = Counted("x", "thing", Backoff(free=2, longest=64)), Counted("x", "other", Backoff(free=5, longest=4))
 
 
 async def promises(failures: Failures) -> None:
@@ -205,7 +213,7 @@ async def test_counts_are_forgotten_after_an_hour_and_the_oldest_when_there_are_
     watch.now += MEMORY_SECONDS + 1
     assert await failures.add([THING]) == [1]
     monkeypatch.setattr("app.services.gatekeeper.failures.KEPT", 2)
-    await failures.add([OTHER, Counted("third", THING.backoff)])
+    await failures.add([OTHER, Counted("x", "third", THING.backoff)])
     assert await failures.add([THING]) == [1]
 
 
