@@ -81,7 +81,13 @@ def serve() -> Serve:
     async def serving(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         server = uvicorn.Server(
             uvicorn.Config(
-                app, port=0, lifespan="on", log_config=None, timeout_graceful_shutdown=2, proxy_headers=False
+                app,
+                port=0,
+                lifespan="on",
+                log_config=None,
+                timeout_graceful_shutdown=2,
+                proxy_headers=False,
+                server_header=False,
             )
         )
         task = asyncio.create_task(server.serve())

@@ -88,7 +88,7 @@ class Function:
             self._note(found)
 
     def _note(self, node: ast.AST) -> None:
-        if (isinstance(node, ast.AnnAssign) and node.value is not None) or isinstance(node, ast.AugAssign):
+        if isinstance(node, ast.AnnAssign | ast.AugAssign) and node.value is not None:
             self._assign(node.target, node.value)
         elif isinstance(node, ast.Assign):
             for target in node.targets:

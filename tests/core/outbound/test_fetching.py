@@ -6,6 +6,7 @@ import pytest
 
 from app.core.outbound import UrlFailed, UrlRefused, fetch
 from tests.core.outbound.conftest import Site, Zone, answer
+from tests.hostile.urls import ANSWERS, NO_URLS, THIS_MACHINE
 
 pytestmark = pytest.mark.anyio
 
@@ -82,16 +83,7 @@ async def test_redirects_are_followed_and_end(site: Site) -> None:
         await get(f"http://good.example:{site.port}/loop", known)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "", "good.example", "//good.example/", "file:///etc/passwd", "gopher://good.example", "ftp://good.example/",
-        "http://", "http:///a", "http://user:password@good.example/", "http://user@good.example/", "http://good.example:0/",
-        "http://good.example:99999/", "http://[::1", "javascript:alert(1)", "data:text/plain,x", "http://" + "x" * 5000,
-        "http://good.example\r\nX: y/", "http://good.example/\0", "http://ex\u202eample/", "unix:///run/x.sock",
-    ],
-    ids=lambda url: ascii(url)[:40],
-)  # fmt: skip
+@pytest.mark.parametrize("url", NO_URLS, ids=lambda url: ascii(url)[:40])
 async def test_what_is_no_url_of_the_web_is_refused(site: Site, url: str) -> None:
     with pytest.raises((UrlRefused, UrlFailed)) as refused:
         await get(url, zone(good_example=[["127.0.0.2"]]))
@@ -99,13 +91,19 @@ async def test_what_is_no_url_of_the_web_is_refused(site: Site, url: str) -> Non
     assert site.asked == []
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["localhost", "127.0.0.2", "127.2", "0x7f.2", "0177.0.0.2", "2130706434", "[::1]", "[::ffff:127.0.0.2]", "0"],
-)
+@pytest.mark.parametrize("host", THIS_MACHINE, ids=ascii)
 async def test_every_way_to_write_this_machine_is_refused(site: Site, host: str) -> None:
     with pytest.raises((UrlRefused, UrlFailed)):
         await fetch(f"http://{host}:{site.port}/", most_bytes=10, seconds=5)
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("address", ANSWERS)
+async def test_every_name_for_what_is_inside_is_refused(site: Site, address: str) -> None:
+    with pytest.raises(UrlRefused):
+        await get(f"http://evil.example:{site.port}/", zone(evil_example=[[address]]))
+    with pytest.raises(UrlRefused):
+        await get(f"http://evil.example:{site.port}/", zone(evil_example=[["127.0.0.1", address]]))
     assert site.asked == []
 
 

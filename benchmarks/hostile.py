@@ -1,0 +1,128 @@
+"""The hostile corpus against a server of its own: `python -m benchmarks.hostile [--family NAME]`.
+
+Prints for each family how many inputs there are, how many were answered as they should be, and the median, 95th
+percentile and longest time in milliseconds from the last byte of an input to the end of its answer; then how much
+memory the server took after one round over what it held before, and after a second round. Inputs of a sender that is
+slow are not timed: they are cut off after BODY_LIMIT_SECONDS, which is 1 here. Files are read by a child process that
+is started for each; what that takes is in the times of `bombs`. URLs have no route: they are asked of the function.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from app.core.outbound import UrlFailed, UrlRefused, fetch
+from benchmarks.serving import place, seconds_until, start_workers, stop
+from tests.hostile.attack import Scene, carry_out, wrong
+from tests.hostile.corpus import FAMILIES, SETTINGS
+from tests.hostile.urls import ANSWERS, NO_URLS, THIS_MACHINE
+
+KEY = "a key for benchmarks that is long enough to be one"
+PASSWORD = "testpassword123"  # noqa: S105 - of a server that lives for a minute
+
+
+def memory(pid: int) -> float:
+    """Return the resident memory in MB of a process and all below it."""
+    total, waiting = 0, [pid]
+    while waiting:
+        current = waiting.pop()
+        pages = int(Path(f"/proc/{current}/statm").read_text().split()[1])
+        total += pages * 4096
+        waiting += map(int, Path(f"/proc/{current}/task/{current}/children").read_text().split())
+    return total / 1e6
+
+
+async def scene(url: str) -> Scene:
+    """Make an administrator and the attacker's own account."""
+    async with httpx.AsyncClient(base_url=url) as client:
+        pairs = []
+        for username in ("root", "mallory"):
+            body = {"username": username, "password": PASSWORD}
+            (await client.post("/api/auth/register", json=body)).raise_for_status()
+            pairs.append((await client.post("/api/auth/login", json=body)).raise_for_status().json())
+        admin, mallory = pairs
+        return Scene(mallory["access_token"], admin["access_token"], mallory["refresh_token"], KEY)
+
+
+async def attack(port: int, known: Scene, families: list[str]) -> bool:
+    """Run the families and print a line for each; return whether all was as it should be."""
+    good, total = True, 0
+    for family in families:
+        times, faults, count = [], [], 0
+        for item in FAMILIES[family](known):
+            got = await carry_out(port, item)
+            count += 1
+            faults += [fault for fault in (wrong(item, got, (KEY,)),) if fault]
+            if item.code != "body_too_slow":
+                times.append(got.milliseconds)
+        report(family, count, faults, times)
+        good, total = good and not faults, total + count
+    print(f"{total} inputs over HTTP")
+    return good
+
+
+async def urls() -> bool:
+    """Ask the helper for every hostile URL and print a line."""
+    times, faults = [], []
+    hosts = [f"http://{host}:9/" for host in THIS_MACHINE]
+    named = [(f"http://evil.example/{number}", [address]) for number, address in enumerate(ANSWERS)]
+    loop = asyncio.get_running_loop()
+    for url, answer in [*((url, None) for url in (*NO_URLS, *hosts)), *named]:
+
+        async def resolve(_: str, __: int, answer: list[str] | None = answer) -> list[str]:
+            return answer or ["127.0.0.1"]
+
+        begun = loop.time()
+        try:
+            if url in hosts:
+                await fetch(url, most_bytes=1, seconds=5)
+            else:
+                await fetch(url, most_bytes=1, seconds=5, resolve=resolve)
+            faults.append(url)
+        except (UrlRefused, UrlFailed):
+            times.append((loop.time() - begun) * 1000)
+    report("urls", len(times) + len(faults), faults, times)
+    return not faults
+
+
+def report(family: str, count: int, faults: list[str], times: list[float]) -> None:
+    """Print what became of one family."""
+    ordered = sorted(times)
+    late = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    shown = f"p50 {statistics.median(ordered):6.1f} ms  p95 {late:6.1f} ms  worst {ordered[-1]:6.1f} ms"
+    print(f"{family:10} {count:4} inputs  {count - len(faults):4} right  {shown}", flush=True)
+    for fault in faults:
+        print(f"    {fault}")
+
+
+async def main(families: list[str]) -> bool:
+    """Start the server, attack it twice, and say what it cost."""
+    with TemporaryDirectory() as nothing, place(Path(nothing)) as (url, environment):
+        environment |= SETTINGS | {"SECRET_KEY": KEY, "RAG_CONTINUOUS_INDEXING_ENABLED": "false"}
+        server = start_workers(environment, 1)
+        try:
+            await asyncio.to_thread(seconds_until, f"{url}/api/health/live", bool)
+            known, port = await scene(url), int(environment["PORT"])
+            before = memory(server.pid)
+            good = await attack(port, known, families)
+            first = memory(server.pid)
+            good = await attack(port, known, families) and good
+            second = memory(server.pid)
+        finally:
+            await asyncio.to_thread(stop, server)
+    good = await urls() and good
+    print(
+        f"memory: {before:.0f} MB before, {first - before:+.0f} MB after one round, {second - first:+.0f} MB in a second"
+    )
+    return good
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", action="append", choices=sorted(FAMILIES))
+    sys.exit(0 if asyncio.run(main(parser.parse_args().family or list(FAMILIES))) else 1)
