@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.core.access import NotAuthenticated, reader
+from app.core.access import NotAuthenticated, Reader
 from app.core.errors import responses
 from app.core.lifespan import running
 from app.core.limits import Rate, limits
@@ -23,19 +23,18 @@ AnswersDep = Annotated[Answers, Depends(running("answers", Answers))]
 
 @router.post(
     "/answer",
-    dependencies=[Depends(reader)],
     summary="Answer a question in words",
     response_model=AnswerOut,
     responses=responses(UnknownSource, UnknownModel, EmbeddingUnavailable, AnswerFailed),
 )
 @limits(Rate.expensive)
-async def answer(request: Request, answers: AnswersDep, asked: AnswerRequest) -> AnswerOut | Response:
+async def answer(request: Request, answers: AnswersDep, caller: Reader, asked: AnswerRequest) -> AnswerOut | Response:
     """Answer from the index, in the words of a local model, naming the passages it speaks from.
 
     A stream of `token` events (`{"type": "token", "text": ...}`), then `done` with citations and passages; as SSE, or
     NDJSON by Accept. With `stream: false` one JSON answer. Without a model the passages alone, and a message.
     """
-    found = await answers.find(asked)
+    found = await answers.find(asked, caller)
     if not asked.stream:
         return [part async for part in answers.answer(asked, found) if isinstance(part, AnswerOut)][-1]
 

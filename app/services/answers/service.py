@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx2
 import orjson
 
+from app.core.access import Caller
 from app.core.adapter import BadAnswer, NeighbourAway, NeighbourError
 from app.core.registry import Context
 from app.services.answers.citations import cited
@@ -62,11 +63,11 @@ class Answers:
         self._settings = settings
         self._places = asyncio.Semaphore(ANSWERING)
 
-    async def find(self, request: AnswerRequest) -> Found:
-        """Return the passages for a question, as many as a prompt may hold.
+    async def find(self, request: AnswerRequest, caller: Caller) -> Found:
+        """Return the passages for a question, of what the caller may see and as many as a prompt may hold.
 
         Raises:
-            UnknownSource: The named source does not exist.
+            UnknownSource: The named source does not exist, or is private to somebody else.
             EmbeddingUnavailable: A leg does not answer, and EMBEDDING_ALLOW_FALLBACK is false.
         """
         asked = SearchRequest(
@@ -76,7 +77,7 @@ class Answers:
             paths=request.paths,
             context_lines=WHOLE,
         )
-        found = orjson.loads(await self._search.answer("hybrid", asked))
+        found = orjson.loads(await self._search.answer("hybrid", asked, caller))
         passages = [
             Passage(number=number, text=result["snippet"], **{name: result[name] for name in SHARED})
             for number, result in enumerate(found["results"], 1)

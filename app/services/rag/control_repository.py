@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.database import Database
+from app.services.rag.scope import SeenSources
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ async def pause(session: AsyncSession, source_ids: Sequence[int], *, paused: boo
     )
 
 
-async def failures(database: Database, source_ids: Sequence[int], limit: int, offset: int) -> tuple[list[Failure], int]:
+async def failures(database: Database, source_ids: SeenSources, limit: int, offset: int) -> tuple[list[Failure], int]:
     """Return files that are not indexed, by source and path, and how many there are."""
     values: dict[str, object] = {"sources": list(source_ids)}
     failed = (

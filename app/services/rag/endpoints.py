@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
-from app.core.access import NotAllowed, NotAuthenticated, admin, reader
+from app.core.access import Admin, Caller, NotAllowed, NotAuthenticated, Reader
 from app.core.errors import responses
 from app.core.lifespan import running, state_of
 from app.core.limits import Rate, limits
@@ -29,28 +29,28 @@ ASKED = responses(UnknownSource, EmbeddingUnavailable)
 ADMIN = responses(NotAllowed)
 
 
-@router.get("/search", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=ASKED)
+@router.get("/search", summary="Find chunks by meaning", responses=ASKED)
 @limits(Rate.search)
-async def search(rag: RagDep, request: Annotated[SearchRequest, Query()]) -> SearchResponse:
+async def search(rag: RagDep, caller: Reader, request: Annotated[SearchRequest, Query()]) -> SearchResponse:
     """Return the chunks whose meaning is nearest to the question, with their whole text."""
-    return await answer(rag, request)
+    return await answer(rag, caller, request)
 
 
-@router.post("/query", dependencies=[Depends(reader)], summary="Find chunks by meaning", responses=ASKED)
+@router.post("/query", summary="Find chunks by meaning", responses=ASKED)
 @limits(Rate.search)
-async def query(rag: RagDep, request: SearchRequest) -> SearchResponse:
+async def query(rag: RagDep, caller: Reader, request: SearchRequest) -> SearchResponse:
     """Do the same as `GET search`, for questions that do not fit into a URL."""
-    return await answer(rag, request)
+    return await answer(rag, caller, request)
 
 
-async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
+async def answer(rag: Rag, caller: Caller, request: SearchRequest) -> SearchResponse:
     """Ask the dense legs and show the chunks behind their rankings."""
     begun = time.perf_counter()
     if request.wait_ms:
-        await rag.catch_up(request.source, request.wait_ms)
-    asked = await rag.sources(request.source)
+        await rag.catch_up(caller, request.source, request.wait_ms)
+    asked = await rag.sources(caller, request.source)
     scope = Scope(
-        sources=tuple(source.id for source in asked),
+        sources=asked.ids,
         paths=(request.path,) if request.path else (),
         languages=(request.language.lower(),) if request.language else (),
         modality=None if request.modality == "all" else request.modality,
@@ -60,8 +60,8 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
     ranked = [item for item in fuse(rankings) if request.min_score is None or similarity(item) >= request.min_score]
     ranked = ranked[: request.top_k]
     found = await rag.chunks([item.chunk_id for item in ranked])
-    checkouts = {source.name: {"branch": source.branch, "commit": source.commit} for source in asked if source.commit}
-    about = await rag.about(found) if any(source.path is None for source in asked) else {}
+    checkouts = {item.id: {"branch": item.branch, "commit": item.commit} for item in asked.sources if item.commit}
+    about = await rag.about(found) if any(source.path is None for source in asked.sources) else {}
     hits = [
         Hit(
             id=chunk.id,
@@ -78,7 +78,7 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
                 **about.get(chunk.id, {}),
                 "kind": chunk.kind,
                 "defines": chunk.defines,
-                **checkouts.get(chunk.source, {}),
+                **checkouts.get(chunk.source_id, {}),
                 "similarity": {name: round(score, 4) for name, (_, score) in item.legs.items()},
             },
         )
@@ -90,8 +90,8 @@ async def answer(rag: Rag, request: SearchRequest) -> SearchResponse:
         hits=hits,
         total=len(hits),
         took_ms=round((time.perf_counter() - begun) * 1000, 2),
-        generation=sum(source.generation for source in asked),
-        pending=sum(source.pending for source in asked),
+        generation=asked.generation,
+        pending=asked.pending,
         model="+".join((rag.embedding.model_id, *(name for name in rankings if name != DENSE))),
     )
 
@@ -101,68 +101,63 @@ def similarity(item: Fused) -> float:
     return max(score for _, score in item.legs.values())
 
 
-@router.get(
-    "/stats", dependencies=[Depends(reader)], summary="How much is indexed", responses=responses(NotAuthenticated)
-)
-async def stats(rag: RagDep) -> Stats:
+@router.get("/stats", summary="How much is indexed", responses=responses(NotAuthenticated))
+async def stats(rag: RagDep, caller: Reader) -> Stats:
     """Count documents, chunks, vectors and bytes."""
-    return await reporting.stats(rag)
+    return await reporting.stats(rag, caller)
 
 
-@router.get("/indexing", dependencies=[Depends(reader)], summary="Progress")
-async def indexing(rag: RagDep) -> Indexing:
+@router.get("/indexing", summary="Progress")
+async def indexing(rag: RagDep, caller: Reader) -> Indexing:
     """Tell the truth about the index: what is known, indexed, pending and failed, and how far it lags."""
-    return await reporting.indexing_now(rag)
+    return await reporting.indexing_now(rag, caller)
 
 
-@router.get(
-    "/indexing/events",
-    dependencies=[Depends(reader)],
-    summary="Progress as a stream",
-    response_class=StreamingResponse,
-)
+@router.get("/indexing/events", summary="Progress as a stream", response_class=StreamingResponse)
 @ticketed
-async def indexing_events(request: Request, rag: RagDep) -> StreamingResponse:
+async def indexing_events(request: Request, rag: RagDep, caller: Reader) -> StreamingResponse:
     """Send a `progress` event now and whenever something changes, as SSE or NDJSON (see Accept)."""
 
     async def events() -> AsyncIterator[dict[str, Any]]:
+        told: dict[str, Any] = {}
         while True:
             changed = rag.changed
-            yield {"type": "progress", **reporting.indexing(rag).model_dump()}
+            now = reporting.indexing(rag, caller).model_dump()
+            if now != told:  # also so that nobody learns when something of others changes
+                yield {"type": "progress", **now}
+                told = now
             await changed.wait()
 
     return stream(request, events())
 
 
-@router.get("/sources", dependencies=[Depends(reader)], summary="List sources")
-async def list_sources(rag: RagDep) -> list[SourceOut]:
-    """List every source and where it is."""
+@router.get("/sources", summary="List sources")
+async def list_sources(rag: RagDep, caller: Reader) -> list[SourceOut]:
+    """List the sources that the caller may see, and where each is."""
     await rag.refresh()
-    return [SourceOut.model_validate(source) for source in await rag.sources()]
+    return [SourceOut.model_validate(source) for source in (await rag.sources(caller)).sources]
 
 
-@router.get("/sources/{source}", dependencies=[Depends(reader)], summary="One source", responses=UNKNOWN)
-async def get_source(rag: RagDep, source: str) -> SourceOut:
+@router.get("/sources/{source}", summary="One source", responses=UNKNOWN)
+async def get_source(rag: RagDep, caller: Reader, source: str) -> SourceOut:
     """Return the source of that name or id."""
     await rag.refresh()
-    return SourceOut.model_validate((await rag.sources(source))[0])
+    return SourceOut.model_validate((await rag.sources(caller, source)).sources[0])
 
 
-@router.post(
-    "/sources",
-    dependencies=[Depends(admin)],
-    summary="Add a directory",
-    responses=ADMIN | responses(SourceExists, PathNotAllowed),
-)
+@router.post("/sources", summary="Add a directory", responses=ADMIN | responses(SourceExists, PathNotAllowed))
 @limits(Rate.expensive)
-async def add_source(request: Request, rag: RagDep, source: SourceIn) -> SourceOut:
-    """Begin to index and watch a directory inside RAG_ALLOWED_ROOTS or the watch root."""
+async def add_source(request: Request, rag: RagDep, caller: Admin, source: SourceIn) -> SourceOut:
+    """Begin to index and watch a directory inside RAG_ALLOWED_ROOTS or the watch root.
+
+    What is private is seen by the administrator who adds it, and by nobody else.
+    """
     settings = state_of(request)["settings"].of(RagSettings)
-    return SourceOut.model_validate(await sources.add(rag, settings, source))
+    return SourceOut.model_validate(await sources.add(rag, caller, settings, source))
 
 
-@router.delete("/sources/{source}", dependencies=[Depends(admin)], summary="Forget a source", responses=ADMIN | UNKNOWN)
+@router.delete("/sources/{source}", summary="Forget a source", responses=ADMIN | UNKNOWN)
 @limits(Rate.expensive)
-async def delete_source(rag: RagDep, source: str) -> SourceOut:
+async def delete_source(rag: RagDep, caller: Admin, source: str) -> SourceOut:
     """Delete the source with everything indexed from it; the files on disk stay as they are."""
-    return SourceOut.model_validate(await sources.delete(rag, source))
+    return SourceOut.model_validate(await sources.delete(rag, caller, source))

@@ -42,6 +42,7 @@ class Found:
     """A chunk with where it stands."""
 
     id: int
+    source_id: int
     source: str
     path: str
     start_line: int

@@ -8,6 +8,7 @@ from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     ForeignKey,
     Identity,
     Index,
@@ -35,15 +36,23 @@ TIMESTAMPTZ = TIMESTAMP(timezone=True)
 class Source(MainBase):
     """A directory that is kept in step, or a set of documents that were sent in (`path` is null).
 
-    `branch` and `commit` are those of a git checkout; `embedded` counts chunks that were embedded, `reused` those that
-    came back from the shelf.
+    What is `private` is seen by its owner alone. Names and directories are unique among what is shared, and among what
+    one owner keeps private, so that nobody learns from a refusal what others have. `branch` and `commit` are those of a
+    git checkout; `embedded` counts chunks that were embedded, `reused` those that came back from the shelf.
     """
 
     __tablename__ = "sources"
+    __table_args__ = (
+        CheckConstraint("visibility = 'shared' OR owner_id IS NOT NULL", name="private_has_owner"),
+        Index("ix_sources_shared_name", "name", unique=True, postgresql_where=text("visibility = 'shared'")),
+        Index("ix_sources_shared_path", "path", unique=True, postgresql_where=text("visibility = 'shared'")),
+        Index("ix_sources_own_name", "owner_id", "name", unique=True, postgresql_where=text("visibility = 'private'")),
+        Index("ix_sources_own_path", "owner_id", "path", unique=True, postgresql_where=text("visibility = 'private'")),
+    )
 
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
-    path: Mapped[str | None] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    path: Mapped[str | None] = mapped_column(Text)
     include: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     exclude: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     watch: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))

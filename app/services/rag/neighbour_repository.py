@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.services.rag.found import Ranked
+from app.services.rag.scope import SeenSources
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Place:
     text: str
 
 
-async def at(connection: AsyncConnection, source_ids: Sequence[int], path: str, line: int) -> Place | None:
+async def at(connection: AsyncConnection, source_ids: SeenSources, path: str, line: int) -> Place | None:
     """Return the chunk that holds a line, or else the nearest before it."""
     row = (
         await connection.execute(
@@ -36,7 +37,7 @@ async def at(connection: AsyncConnection, source_ids: Sequence[int], path: str, 
     return None if row is None else Place(*row)
 
 
-async def near(connection: AsyncConnection, chunk_id: int, source_ids: Sequence[int], limit: int) -> list[Ranked]:
+async def near(connection: AsyncConnection, chunk_id: int, source_ids: SeenSources, limit: int) -> list[Ranked]:
     """Return the chunks nearest in meaning to a chunk, itself among them, by cosine similarity."""
     rows = await connection.execute(
         text(

@@ -1,13 +1,12 @@
 """What stands in relation to a place in a file."""
 
 import re
-from collections.abc import Sequence
 
 from app.db.database import Database
 from app.services.rag import neighbour_repository as repository
 from app.services.rag.found import Ranked
 from app.services.rag.neighbour_repository import Place
-from app.services.rag.scope import Scope
+from app.services.rag.scope import Scope, SeenSources
 from app.services.rag.symbols import Symbols
 
 __all__ = ["Neighbours", "Place"]
@@ -25,7 +24,7 @@ class Neighbours:
         self._database = database
         self._symbols = symbols
 
-    async def at(self, source_ids: Sequence[int], path: str, line: int) -> Place | None:
+    async def at(self, source_ids: SeenSources, path: str, line: int) -> Place | None:
         """Return the chunk that holds a line, or else the nearest before it; None for an unknown path."""
         async with self._database.reading() as connection:
             return await repository.at(connection, source_ids, path, line)

@@ -5,8 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Literal
+from uuid import UUID
+
+from app.core.access import Caller
+from app.services.rag.scope import SeenSources
 
 State = Literal["idle", "scanning", "indexing", "paused"]
+Visibility = Literal["shared", "private"]
 
 RATE_SECONDS = 10.0
 """The span over which the rate is averaged."""
@@ -28,6 +33,8 @@ class SourceProgress:
     watch: bool
     include: list[str]
     exclude: list[str]
+    owner_id: UUID | None
+    visibility: Visibility
     created_at: datetime
     generation: int
     scanning: bool
@@ -49,6 +56,10 @@ class SourceProgress:
     lag_ms: float
     statistics_generation: int | None
 
+    def seen_by(self, caller: Caller) -> bool:
+        """Whether the caller may see it: everybody what is shared, its owner alone what is private."""
+        return self.visibility == "shared" or (self.owner_id is not None and self.owner_id == caller.user_id)
+
     @property
     def caught_up(self) -> bool:
         """Whether every requested scan is over and nothing is pending."""
@@ -69,29 +80,60 @@ class SourceProgress:
         return "scanning" if self.scanning or self.scan_due else "idle"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sources that a question is about; its caller may see all of them, as only `Rag.sources` makes one."""
+
+    sources: tuple[SourceProgress, ...]
+
+    @property
+    def ids(self) -> SeenSources:
+        """What a scope is made of."""
+        return SeenSources(tuple(source.id for source in self.sources))
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes of these sources."""
+        return sum(source.generation for source in self.sources)
+
+    @property
+    def pending(self) -> int:
+        """Files of these sources that are not indexed yet."""
+        return sum(source.pending for source in self.sources)
+
+
 @dataclass(slots=True)
 class Progress:
-    """All sources at one moment, and how fast chunks came in lately (a second).
+    """Sources at one moment: all of them, or with `seen_by` what one caller may see.
 
     `sourceless` says that there may well be no source: continuous indexing, which makes the first, is off.
     """
 
     sources: dict[int, SourceProgress] = field(default_factory=dict)
-    rate: float = 0.0
     sourceless: bool = True
     _read_at: float = field(default_factory=monotonic)
-    _history: deque[tuple[float, int]] = field(default_factory=deque)
+    _history: deque[tuple[float, dict[int, int]]] = field(default_factory=deque)
+
+    def seen_by(self, caller: Caller) -> "Progress":
+        """Return the part that a caller may see."""
+        return replace(self, sources={item.id: item for item in self.sources.values() if item.seen_by(caller)})
 
     def update(self, sources: list[SourceProgress]) -> None:
         """Take over what the database said; a notice may have told of a later generation meanwhile."""
         self.sources = {source.id: self._newest(source) for source in sources}
-        now, chunks = monotonic(), sum(source.chunks for source in sources)
-        self._read_at = now
-        self._history.append((now, chunks))
+        self._read_at = now = monotonic()
+        self._history.append((now, {source.id: source.chunks for source in sources}))
         while now - self._history[0][0] > RATE_SECONDS:
             self._history.popleft()
-        since, before = self._history[0]
-        self.rate = max(0.0, (chunks - before) / (now - since)) if now > since else 0.0
+
+    @property
+    def rate(self) -> float:
+        """How fast chunks came in lately (a second)."""
+        if not self._history:
+            return 0.0
+        (since, before), (now, after) = self._history[0], self._history[-1]
+        gained = sum(after.get(source, 0) - before.get(source, 0) for source in self.sources)
+        return max(0.0, gained / (now - since)) if now > since else 0.0
 
     @property
     def problem(self) -> str | None:

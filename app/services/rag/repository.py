@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from pgvector import SparseVector
 from sqlalchemy import text
@@ -59,7 +60,7 @@ async def candidates(database: Database, ids: Sequence[int]) -> list[Candidate]:
 async def chunks(database: Database, ids: Sequence[int]) -> dict[int, Found]:
     """Return the chunks by id; one that was replaced since it was ranked is missing."""
     rows = await database.fetch(
-        "SELECT c.id, s.name, f.path, c.start_line, c.end_line, c.symbol, c.kind, c.language, c.modality, "
+        "SELECT c.id, c.source_id, s.name, f.path, c.start_line, c.end_line, c.symbol, c.kind, c.language, c.modality, "
         "c.defines, c.text FROM chunks c JOIN files f ON f.id = c.file_id JOIN sources s ON s.id = c.source_id "
         "WHERE c.id = ANY(CAST(:ids AS bigint[]))",
         {"ids": list(ids)},
@@ -69,8 +70,9 @@ async def chunks(database: Database, ids: Sequence[int]) -> dict[int, Found]:
 
 PROGRESS = text(
     """
-    SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.created_at, s.generation, s.scanning,
-        s.problem, s.paused, s.branch, s.commit, s.embedded, s.reused, s.scan_requested, s.scan_finished,
+    SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.owner_id, s.visibility, s.created_at,
+        s.generation, s.scanning, s.problem, s.paused, s.branch, s.commit, s.embedded, s.reused,
+        s.scan_requested, s.scan_finished,
         count(f.id) AS known,
         count(f.id) FILTER (WHERE f.state = 'indexed') AS indexed,
         count(f.id) FILTER (WHERE f.state = 'pending') AS pending,
@@ -115,11 +117,12 @@ async def request_scan(session: AsyncSession, source_ids: Sequence[int]) -> dict
 
 
 async def add_source(session: AsyncSession, values: Mapping[str, Any]) -> int | None:
-    """Make a source; None when its name or its path is taken."""
+    """Make a source; None when name or path is taken: among what is shared, or among what its owner keeps private."""
     made = await session.scalar(
         text(
-            "INSERT INTO sources (name, path, include, exclude, watch) VALUES (:name, :path, "
-            "CAST(:include AS text[]), CAST(:exclude AS text[]), :watch) ON CONFLICT DO NOTHING RETURNING id"
+            "INSERT INTO sources (name, path, include, exclude, watch, owner_id, visibility) VALUES (:name, :path, "
+            "CAST(:include AS text[]), CAST(:exclude AS text[]), :watch, :owner_id, :visibility) "
+            "ON CONFLICT DO NOTHING RETURNING id"
         ),
         dict(values),
     )
@@ -132,6 +135,15 @@ async def delete_source(session: AsyncSession, source_id: int) -> None:
         text("SELECT id FROM files WHERE source_id = :source ORDER BY path FOR UPDATE"), {"source": source_id}
     )
     await session.execute(text("DELETE FROM sources WHERE id = :source"), {"source": source_id})
+
+
+async def private_sources(session: AsyncSession, owner_id: UUID) -> list[int]:
+    """Return the sources that this owner keeps private, in the order in which sources are locked."""
+    found = await session.scalars(
+        text("SELECT id FROM sources WHERE visibility = 'private' AND owner_id = :owner ORDER BY id"),
+        {"owner": owner_id},
+    )
+    return list(found.all())
 
 
 async def table_sizes(connection: AsyncConnection, more: Sequence[str]) -> dict[str, int]:

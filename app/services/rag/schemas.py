@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.services.rag.progress import State
+from app.services.rag.progress import State, Visibility
 
 MAX_QUERY = 2000
 """Characters of a query: the static embedding reads no more than a long paragraph."""
@@ -77,6 +77,7 @@ class SourceIn(BaseModel):
     include: list[Text] = Field(default=[], description="Globs; only matching files, if any is given")
     exclude: list[Text] = Field(default=[], description="Globs of files to leave out, beside the defaults")
     watch: bool = True
+    visibility: Visibility = Field(default="shared", description="private: nobody sees it but who adds it")
 
 
 class SourceOut(BaseModel):
@@ -90,6 +91,7 @@ class SourceOut(BaseModel):
     watch: bool
     include: list[str]
     exclude: list[str]
+    visibility: Visibility = Field(description="private: the caller's own, which nobody else sees")
     state: State
     generation: int
     known: int
@@ -113,8 +115,23 @@ class LegOut(BaseModel):
     status: str = Field(description="In words", examples=["12000 of 37129 chunks embedded"])
 
 
+class OthersOut(BaseModel):
+    """What is private to other accounts, in numbers."""
+
+    sources: int
+    known: int
+    indexed: int
+    pending: int
+    failed: int
+    chunks: int
+    bytes: int
+
+
 class Indexing(BaseModel):
-    """The truth about progress; `rate` in chunks a second, `lag_ms` since the oldest change not yet indexed."""
+    """The truth about progress in what the caller may see.
+
+    `rate` is in chunks a second, `lag_ms` since the oldest change not yet indexed.
+    """
 
     state: State
     generation: int
@@ -129,15 +146,18 @@ class Indexing(BaseModel):
     problem: str | None = Field(description="Why these numbers may be old, while the database is away")
     sources: list[SourceOut]
     legs: list[LegOut] = Field(description="Extra embeddings, filled in the background")
+    others: OthersOut | None = Field(description="For administrators; null for everybody else")
 
 
 class Stats(BaseModel):
-    """How much is indexed; sizes in bytes."""
+    """How much is indexed of what the caller may see; sizes in bytes."""
 
     documents: int
     chunks: int
     embeddings: dict[str, int] = Field(description="Vectors by model")
     coverage: dict[str, float] = Field(description="Share of the chunks a model is for that have a vector")
     bytes: int = Field(description="Text of all known files")
-    bytes_on_disk: dict[str, int] = Field(description="Tables with their indexes")
+    bytes_on_disk: dict[str, int] = Field(
+        description="Tables with their indexes, which hold what is private to others too: empty but for administrators"
+    )
     queue: dict[str, int] = Field(description="Files by state")

@@ -3,21 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NewType
+
+SeenSources = NewType("SeenSources", tuple[int, ...])
+"""Ids of sources that a caller may see: `Rag.sources`, which takes the caller, gives them, and queries ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Filters of a question; empty means everything.
+    """Where to look, and filters; an empty filter means everything.
 
     Attributes:
-        sources: Ids of the sources to look in; always filled in before a query.
+        sources: Ids of the sources to look in.
         paths: Globs on the path (`*` also matches `/`); a plain folder means all below it.
         languages: Language names, lower-case.
         modality: `code`, `docs`, `captions` or None for all.
     """
 
-    sources: tuple[int, ...] = ()
+    sources: SeenSources
     paths: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     modality: str | None = None

@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
+from app.core.access import Caller
 from app.core.paths import PathRefused, within
 from app.db.listening import notify
 from app.services.rag import repository
@@ -31,30 +33,53 @@ def allowed_directory(path: str, settings: RagSettings) -> Path:
     raise PathNotAllowed("path is no directory inside the watch root or RAG_ALLOWED_ROOTS; add its parent there.")
 
 
-async def add(rag: Rag, settings: RagSettings, source: SourceIn) -> SourceProgress:
+async def add(rag: Rag, caller: Caller, settings: RagSettings, source: SourceIn) -> SourceProgress:
     """Make a source of a directory and ask for its first scan.
 
     Raises:
-        PathNotAllowed: See `allowed_directory`.
-        SourceExists: The name or the directory is taken.
+        PathNotAllowed: See `allowed_directory`; or it is to be private and lies in what everybody sees.
+        SourceExists: The name or the directory is taken, among what is shared or what the caller keeps private.
     """
     directory = await asyncio.to_thread(allowed_directory, source.path, settings)
+    if source.visibility == "private":
+        for known in (await rag.sources(caller)).sources:
+            if known.visibility == "shared" and known.path and directory.is_relative_to(known.path):
+                raise PathNotAllowed(
+                    f"path lies in the source {known.name!r}, which is shared: keep what is private outside of it."
+                )
+    values = {**source.model_dump(), "path": str(directory), "owner_id": caller.user_id}
     async with rag.database.transaction() as session:
-        made = await repository.add_source(session, {**source.model_dump(), "path": str(directory)})
+        made = await repository.add_source(session, values)
         if made is None:
             raise SourceExists(f"A source named {source.name!r}, or one for this directory, exists already.")
         await notify(session, SCAN)
         await tell_changed(session, made, None)
     await rag.refresh()
-    return (await rag.sources(str(made)))[0]
+    return (await rag.sources(caller, str(made))).sources[0]
 
 
-async def delete(rag: Rag, wanted: str) -> SourceProgress:
-    """Delete a source with its files and chunks, and return what it was."""
-    source = (await rag.sources(wanted))[0]
+async def delete(rag: Rag, caller: Caller, wanted: str) -> SourceProgress:
+    """Delete a source with its files and chunks, and return what it was.
+
+    Raises:
+        UnknownSource: There is none, or it is private to somebody else.
+    """
+    source = (await rag.sources(caller, wanted)).sources[0]
     async with rag.database.transaction() as session:
         await repository.delete_source(session, source.id)
         await notify(session, SCAN)
         await tell_changed(session, source.id, None)
     await rag.refresh()
     return source
+
+
+async def delete_private(rag: Rag, owner_id: UUID) -> int:
+    """Delete everything that is private to an account; return how many sources that were."""
+    async with rag.database.transaction() as session:
+        ids = await repository.private_sources(session, owner_id)
+        for source in ids:
+            await repository.delete_source(session, source)
+            await tell_changed(session, source, None)
+        await notify(session, SCAN)
+    await rag.refresh()
+    return len(ids)

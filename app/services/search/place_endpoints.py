@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app.core.access import NotAllowed, NotAuthenticated, admin, reader
+from app.core.access import NotAllowed, NotAuthenticated, Reader, admin
 from app.core.errors import responses
 from app.core.lifespan import running
 from app.services.rag.errors import UnknownSource
@@ -25,38 +25,38 @@ from app.services.search.service import Search
 router = APIRouter(prefix="/api/search", tags=["search"], responses=responses(NotAuthenticated))
 
 SearchDep = Annotated[Search, Depends(running("search", Search))]
-READER = [Depends(reader)]
 
 
 @router.get(
     "/related",
-    dependencies=READER,
     summary="What is related to a line",
     responses=responses(UnknownSource, UnknownPlace),
 )
-async def related(search: SearchDep, request: Annotated[RelatedRequest, Query()]) -> Related:
+async def related(search: SearchDep, caller: Reader, request: Annotated[RelatedRequest, Query()]) -> Related:
     """Find chunks of other files near in meaning to the one at a line, what it uses, and what uses it."""
     begun = time.perf_counter()
-    answer = await search.places.related(request)
+    answer = await search.places.related(request, caller)
     return answer.model_copy(update={"took_ms": round((time.perf_counter() - begun) * 1000, 3)})
 
 
-@router.get("/suggestions", dependencies=READER, summary="Complete a name", responses=responses(UnknownSource))
-async def suggestions(search: SearchDep, request: Annotated[SuggestionsRequest, Query()]) -> Suggestions:
+@router.get("/suggestions", summary="Complete a name", responses=responses(UnknownSource))
+async def suggestions(
+    search: SearchDep, caller: Reader, request: Annotated[SuggestionsRequest, Query()]
+) -> Suggestions:
     """Complete the names of symbols and files, shortest first."""
-    return await search.places.suggestions(request)
+    return await search.places.suggestions(request, caller)
 
 
-@router.post("/analyze", dependencies=READER, summary="How a query is understood", responses=responses(UnknownSource))
-async def analyze(search: SearchDep, request: AnalyzeRequest) -> Analysis:
+@router.post("/analyze", summary="How a query is understood", responses=responses(UnknownSource))
+async def analyze(search: SearchDep, caller: Reader, request: AnalyzeRequest) -> Analysis:
     """Tell what kind of query this is, its tokens, and what each weighs (its inverse document frequency)."""
-    return await search.places.analyze(request)
+    return await search.places.analyze(request, caller)
 
 
-@router.get("/health", dependencies=READER, summary="Whether search is current")
-async def health(search: SearchDep) -> Health:
+@router.get("/health", summary="Whether search is current")
+async def health(search: SearchDep, caller: Reader) -> Health:
     """Tell whether the index is complete and the cache answers."""
-    return await search.places.health()
+    return await search.places.health(caller)
 
 
 @router.post(

@@ -11,11 +11,12 @@ from uuid import uuid4
 
 import orjson
 
+from app.core.access import Caller
 from app.core.cache import Cache
 from app.core.registry import Context
 from app.services.rag.found import Found, Ranked
 from app.services.rag.legs import UsableLeg
-from app.services.rag.progress import SourceProgress
+from app.services.rag.progress import Asked
 from app.services.rag.scope import Scope
 from app.services.rag.service import Rag
 from app.services.search.answers import ANSWERS, Answers, IncompleteError, Tier
@@ -64,19 +65,21 @@ class Search:
         self._name = uuid4().hex
         self._counts = f"search:counts:{installation(rag)}"
 
-    async def answer(self, kind: Kind, request: SearchRequest) -> bytes:
+    async def answer(self, kind: Kind, request: SearchRequest, caller: Caller) -> bytes:
         """Return the answer to `request`, from the cache where it knows the same question about the same index.
 
+        What the caller may see are sources, and those are in the key: whoever sees the same gets the same answer.
+
         Raises:
-            UnknownSource: The named source does not exist.
+            UnknownSource: The named source does not exist, or is private to somebody else.
             EmbeddingUnavailable: A leg does not answer, and EMBEDDING_ALLOW_FALLBACK is false.
         """
         begun = time.perf_counter()
         if request.wait_ms:
-            await self._rag.catch_up(request.source, request.wait_ms)
-        asked = await self._rag.sources(request.source)
+            await self._rag.catch_up(caller, request.source, request.wait_ms)
+        asked = await self._rag.sources(caller, request.source)
         scope = Scope(
-            sources=tuple(source.id for source in asked),
+            sources=asked.ids,
             paths=tuple(request.paths),
             languages=tuple(language.lower() for language in request.languages),
         )
@@ -196,9 +199,7 @@ def result(question: Question, hit: Hit, chunk: Found, snippets: Snippets, *, ex
     )
 
 
-def cache_key(
-    kind: Kind, request: SearchRequest, asked: Sequence[SourceProgress], model: str, legs: Sequence[UsableLeg] = ()
-) -> str:
+def cache_key(kind: Kind, request: SearchRequest, asked: Asked, model: str, legs: Sequence[UsableLeg] = ()) -> str:
     """Return the key of an answer: everything it depends on, so that nothing is ever purged by hand.
 
     Installations may share one Redis: the moment a source was made tells its generations from another's.
@@ -209,18 +210,20 @@ def cache_key(
         "model": model,
         "legs": [(leg.name, leg.leg_id, leg.sources) for leg in legs],
         "request": request.model_dump(exclude={"wait_ms", "source"}),
-        "sources": [(s.id, s.created_at, s.generation, s.statistics_generation, s.embedded_otherwise) for s in asked],
+        "sources": [
+            (s.id, s.created_at, s.generation, s.statistics_generation, s.embedded_otherwise) for s in asked.sources
+        ],
     }
     return ANSWERS + blake2b(orjson.dumps(depends, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
-def finish(results: bytes, asked: Sequence[SourceProgress], took_ms: float, *, cached: bool) -> bytes:
+def finish(results: bytes, asked: Asked, took_ms: float, *, cached: bool) -> bytes:
     """Return the JSON of an answer: the kept part, closed with what is true only now."""
     tail = {
         "took_ms": round(took_ms, 3),
         "cached": cached,
-        "generation": sum(source.generation for source in asked),
-        "pending": sum(source.pending for source in asked),
+        "generation": asked.generation,
+        "pending": asked.pending,
     }
     return results + b"," + orjson.dumps(tail)[1:]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.services.rag import candidates as room
 from app.services.rag.candidates import Candidates
-from app.services.rag.service import NOMINATED, nominators
+from app.services.rag.nominating import NOMINATED, nominators
 from tests.services.rag.conftest import Workshop
 
 pytestmark = pytest.mark.anyio

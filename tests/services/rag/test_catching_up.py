@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.access import ANONYMOUS
 from app.db.database import Database
 from app.services.rag import progress as progress_module
 from app.services.rag import reporting, repository
@@ -27,7 +28,7 @@ async def rag(workshop: Workshop) -> Rag:
 
 
 async def test_a_wait_ends_with_its_own_scan_whatever_others_ask_for(workshop: Workshop, rag: Rag) -> None:
-    waiting = asyncio.create_task(rag.catch_up(None, 30_000))
+    waiting = asyncio.create_task(rag.catch_up(ANONYMOUS, None, 30_000))
     while (await workshop.rows("SELECT scan_requested FROM sources"))[0][0] == 1:  # noqa: ASYNC110 - a row
         await asyncio.sleep(0.01)
     async with workshop.database.transaction() as session:
@@ -63,7 +64,10 @@ async def test_an_older_look_never_overwrites_a_newer_one(
 
 async def test_a_source_that_is_not_watched_is_scanned_once(tmp_path: Path, main_database: Database) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
-    values = {"name": "still", "path": str(tmp_path), "include": [], "exclude": [], "watch": False}
+    values = {"name": "still", "path": str(tmp_path), "include": [], "exclude": [], "watch": False} | {
+        "owner_id": None,
+        "visibility": "shared",
+    }
     async with main_database.transaction() as session:
         await repository.add_source(session, values)
     keeping = asyncio.create_task(keep_sources(main_database, RagSettings(_env_file=None)))
@@ -110,7 +114,7 @@ async def test_after_a_lost_connection_nothing_is_answered_before_what_was_misse
         async with workshop.database.transaction() as session:
             await manifest.next_generation(session, workshop.scanner.source.id)
         await until_listening(rag, connected=True)
-        assert [source.generation for source in await rag.sources()] == [1]
+        assert [source.generation for source in (await rag.sources(ANONYMOUS)).sources] == [1]
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
@@ -139,7 +143,7 @@ async def test_a_silent_database_does_not_keep_the_progress_from_being_told(
 ) -> None:
     workshop.write("a.py", "x = 1\n")
     await workshop.settle()
-    assert (await reporting.indexing_now(rag)).indexed == 1
+    assert (await reporting.indexing_now(rag, ANONYMOUS)).indexed == 1
 
     async def silent(*_: object) -> list[SourceProgress]:
         await asyncio.sleep(3600)
@@ -149,6 +153,6 @@ async def test_a_silent_database_does_not_keep_the_progress_from_being_told(
     monkeypatch.setattr(reporting, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(progress_module, "STALE_SECONDS", 0.0)
     async with asyncio.timeout(10):
-        told = await reporting.indexing_now(rag)
+        told = await reporting.indexing_now(rag, ANONYMOUS)
     assert told.indexed == 1
     assert told.problem == "the database does not answer: these numbers are 0 s old"

@@ -1,15 +1,19 @@
 """Steering the indexer, on a real database with a real worker."""
 
 import os
+from uuid import uuid4
 
 import pytest
 
+from app.core.access import Caller, Role
 from app.services.rag import chunking, control, worker
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.service import Rag
 from tests.services.rag.conftest import Workshop
 
 pytestmark = pytest.mark.anyio
+
+ADMIN = Caller(user_id=uuid4(), username="root", role=Role.admin)
 
 
 @pytest.fixture
@@ -20,15 +24,15 @@ async def rag(workshop: Workshop) -> Rag:
 
 
 async def test_a_paused_source_is_seen_but_not_indexed_until_it_is_resumed(workshop: Workshop, rag: Rag) -> None:
-    (paused,) = await control.pause(rag, None, paused=True)
+    (paused,) = await control.pause(rag, ADMIN, None, paused=True)
     assert paused.state == "paused"
     workshop.write("a.py", "x = 1\n")
     await workshop.settle()
     await rag.refresh()
     assert rag.progress.state == "paused"
     assert (await workshop.states())["a.py"] == ("pending", None)
-    await rag.catch_up(None, 30_000)
-    (resumed,) = await control.pause(rag, paused.name, paused=False)
+    await rag.catch_up(ADMIN, None, 30_000)
+    (resumed,) = await control.pause(rag, ADMIN, paused.name, paused=False)
     assert resumed.state == "indexing"
     await workshop.settle()
     assert (await workshop.states())["a.py"] == ("indexed", None)
@@ -50,22 +54,22 @@ async def test_failures_are_listed_with_their_reasons_and_get_another_chance(
     with monkeypatch.context() as broken:
         broken.setattr(worker, "chunk", chunk)
         await workshop.settle()
-    found, total = await control.failures(rag, None, 50, 0)
+    found, total = await control.failures(rag, ADMIN, None, 50, 0)
     assert [(item.path, item.parked) for item in found] == [("binary.py", False), ("hard.py", True)]
     assert (total, found[0].reason) == (2, "binary content")
     assert found[1].reason.startswith("chunking failed with ValueError")
-    assert [item.path for item in (await control.failures(rag, None, 1, 1))[0]] == ["hard.py"]
+    assert [item.path for item in (await control.failures(rag, ADMIN, None, 1, 1))[0]] == ["hard.py"]
     workshop.write("binary.py", "z = 1\n")
-    assert await control.requeue(rag, None, [found[0].id]) == 1
+    assert await control.requeue(rag, ADMIN, None, [found[0].id]) == 1
     await workshop.settle()
     assert {path: state for path, (state, _) in (await workshop.states()).items()} == {
         "binary.py": "indexed",
         "good.py": "indexed",
         "hard.py": "failed",
     }
-    assert await control.requeue(rag, None, None) == 1
+    assert await control.requeue(rag, ADMIN, None, None) == 1
     await workshop.settle()
-    assert (await control.failures(rag, None, 50, 0)) == ([], 0)
+    assert (await control.failures(rag, ADMIN, None, 50, 0)) == ([], 0)
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -73,7 +77,7 @@ async def test_reindexing_looks_again_and_with_force_embeds_all_anew(workshop: W
     workshop.write("a.py", "x = 1\n")
     await workshop.settle()
     before = await workshop.index()
-    job, (source,) = await control.reindex(rag, None, force=force)
+    job, (source,) = await control.reindex(rag, ADMIN, None, force=force)
     assert job == f"scan-{source.id}.{source.scan_requested}"
     assert source.pending == int(force)
     assert await workshop.index() == before, "what is indexed answers meanwhile"

@@ -22,6 +22,8 @@ def source(generation: int = 1, *, paused: bool = False, **counts: int) -> Sourc
         watch=True,
         include=[],
         exclude=[],
+        owner_id=None,
+        visibility="shared",
         created_at=datetime.now(UTC),
         generation=generation,
         scanning=False,

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from app.services.rag.progress import SourceProgress
+from app.services.rag.progress import Asked, SourceProgress
 from app.services.search.schemas import SearchRequest
 from app.services.search.service import cache_key
 
 SOURCE = SourceProgress(
-    id=1, name="tree", path="/tree", watch=True, include=[], exclude=[], created_at=datetime.now(UTC), generation=1,
+    id=1, name="tree", path="/tree", watch=True, include=[], exclude=[], owner_id=None,
+    visibility="shared", created_at=datetime.now(UTC), generation=1,
     scanning=False, problem=None, paused=False, branch=None, commit=None, embedded=0, reused=0, scan_requested=1,
     scan_finished=1, known=1, indexed=1, pending=0, failed=0,
     chunks=1, bytes=1, embedded_otherwise=False, lag_ms=0.0, statistics_generation=1,
@@ -19,7 +20,7 @@ SOURCE = SourceProgress(
 
 
 def key(source: SourceProgress) -> str:
-    return cache_key("hybrid", SearchRequest(query="x"), [source], "model")
+    return cache_key("hybrid", SearchRequest(query="x"), Asked((source,)), "model")
 
 
 def test_the_source_its_installation_and_what_is_known_of_it_are_part_of_the_key() -> None:

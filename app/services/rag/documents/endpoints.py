@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
 from pydantic import Json, StringConstraints
 
-from app.core.access import NotAllowed, NotAuthenticated, User, reader
+from app.core.access import NotAllowed, NotAuthenticated, Reader, User
 from app.core.errors import responses
 from app.core.lifespan import running
 from app.core.limits import Body, Rate, limits
@@ -28,6 +28,7 @@ from app.services.rag.documents.schemas import (
     DocumentText,
     IngestReport,
     IngestRequest,
+    Seen,
     Title,
     WaitMs,
 )
@@ -73,7 +74,7 @@ async def ingest(
     What cannot be taken is listed with its reason and keeps no other from being indexed. Progress comes as SSE or
     NDJSON (see Accept), each event with the fields of the answer.
     """
-    ingestion = await documents.take(sent.items, caller, force=sent.force)
+    ingestion = await documents.take(sent.items, caller, sent.visibility, force=sent.force)
     return await told(request, documents, ingestion, sent.wait_ms, as_stream=sent.stream)
 
 
@@ -94,6 +95,7 @@ async def ingest_file(
     source: Annotated[SentName | None, Form(description="The document's name; left out, the name of the file")] = None,
     title: Annotated[Title | None, Form(description="Left out, the title the file gives itself")] = None,
     metadata: Annotated[Json[dict[str, Any]] | None, Form(examples=['{"author": "ann"}'])] = None,
+    visibility: Annotated[Seen, Form()] = "shared",
     force: Annotated[bool, Form()] = False,
     wait_ms: Annotated[WaitMs, Form()] = WAIT_MS,
 ) -> IngestReport | Response:
@@ -104,29 +106,32 @@ async def ingest_file(
     """
     media_type = (file.content_type or "").partition(";")[0].strip().lower()
     upload = Upload(source or file.filename or "", media_type, await file.read(), title, metadata or {})
-    ingestion = await documents.take_file(upload, caller, force=force)
+    ingestion = await documents.take_file(upload, caller, visibility, force=force)
     return await told(request, documents, ingestion, wait_ms, as_stream=False)
 
 
-@router.get("/documents", dependencies=[Depends(reader)], summary="List documents", responses=responses(UnknownSource))
+@router.get("/documents", summary="List documents", responses=responses(UnknownSource))
 async def list_documents(
     response: Response,
     documents: DocumentsDep,
+    caller: Reader,
     source: Annotated[Text | None, Query(description="Name or id of a source; all if left out")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> list[DocumentOut]:
-    """List files of directories and documents that were sent in, by source and path; X-Total-Count has how many."""
-    asked = await documents.rag.sources(source)
-    total, found = await documents.listed([item.id for item in asked], limit, offset)
+    """List files of directories and documents that were sent in, by source and path; X-Total-Count has how many.
+
+    Those that are private to others are neither listed nor counted.
+    """
+    total, found = await documents.listed(caller, source, limit, offset)
     response.headers["X-Total-Count"] = str(total)
     return [DocumentOut.model_validate(item) for item in found]
 
 
-@router.get("/documents/{document_id}", dependencies=[Depends(reader)], summary="One document", responses=UNKNOWN)
-async def get_document(documents: DocumentsDep, document_id: DocumentId) -> DocumentText:
+@router.get("/documents/{document_id}", summary="One document", responses=UNKNOWN)
+async def get_document(documents: DocumentsDep, caller: Reader, document_id: DocumentId) -> DocumentText:
     """Return a document with its text."""
-    return DocumentText.model_validate(await documents.one(document_id))
+    return DocumentText.model_validate(await documents.one(document_id, caller))
 
 
 @router.delete(

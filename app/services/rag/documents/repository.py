@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.database import Database
 from app.services.rag.documents.incoming import Incoming
+from app.services.rag.progress import Visibility
+from app.services.rag.scope import SeenSources
 
-SOURCE = "documents"
-"""The name of the source of documents; numbered where a directory has it already."""
+SOURCES: Mapping[Visibility, str] = {"shared": "documents", "private": "private-documents"}
+"""The names of the sources of documents: one that is shared, and one for each owner of private ones. Numbered where a
+directory has the name already."""
 
 INGEST_KEY = 0x72616769
 """The advisory lock of whoever records documents (the bytes of "ragi"): who owns a new name is decided by one at a
@@ -37,15 +40,28 @@ async def lock(session: AsyncSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_KEY})
 
 
-async def ensure_source(session: AsyncSession) -> int:
-    """Return the id of the source of documents; make it if there is none. The lock must be held."""
-    found = await session.scalar(text("SELECT id FROM sources WHERE path IS NULL ORDER BY id LIMIT 1"))
-    numbers = count(1)
+async def ensure_source(session: AsyncSession, visibility: Visibility, owner_id: UUID) -> int:
+    """Return the id of the source of shared documents, or of the private ones of an owner; make it if there is none.
+
+    The lock must be held.
+    """
+    values = {"visibility": visibility, "owner": None if visibility == "shared" else owner_id}
+    found = await session.scalar(
+        text(
+            "SELECT id FROM sources WHERE path IS NULL AND visibility = :visibility "
+            "AND owner_id IS NOT DISTINCT FROM CAST(:owner AS uuid) ORDER BY id LIMIT 1"
+        ),
+        values,
+    )
+    name, numbers = SOURCES[visibility], count(1)
     while found is None:
         number = next(numbers)
         found = await session.scalar(
-            text("INSERT INTO sources (name, watch) VALUES (:name, false) ON CONFLICT DO NOTHING RETURNING id"),
-            {"name": SOURCE if number == 1 else f"{SOURCE}-{number}"},
+            text(
+                "INSERT INTO sources (name, watch, owner_id, visibility) "
+                "VALUES (:name, false, CAST(:owner AS uuid), :visibility) ON CONFLICT DO NOTHING RETURNING id"
+            ),
+            {**values, "name": name if number == 1 else f"{name}-{number}"},
         )
     return int(found)
 
@@ -90,14 +106,14 @@ async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Seq
     return {row.path: row.file_id for row in rows}
 
 
-async def caption(connection: AsyncConnection, picture: bytes) -> str | None:
+async def caption(connection: AsyncConnection, picture: bytes, seen: SeenSources) -> str | None:
     """Return what was written last of the picture with this hash, under whatever name it was sent in."""
     found = await connection.scalar(
         text(
             "SELECT t.text FROM documents d JOIN files f ON f.id = d.file_id JOIN file_texts t ON t.file_id = f.id "
-            "WHERE d.picture = :picture ORDER BY f.changed_at DESC LIMIT 1"
+            "WHERE d.picture = :picture AND f.source_id = ANY(:sources) ORDER BY f.changed_at DESC LIMIT 1"
         ),
-        {"picture": picture},
+        {"picture": picture, "sources": list(seen)},
     )
     return None if found is None else str(found)
 
@@ -141,7 +157,7 @@ async def standing(session: AsyncSession, source_id: int | None) -> tuple[int, b
 
 
 SHOWN = (
-    "SELECT f.id, s.name AS source, s.path IS NULL AS sent_in, f.source_id, f.path, d.owner_id, d.title, "
+    "SELECT f.id, s.name AS source, s.visibility, s.path IS NULL AS sent_in, f.source_id, f.path, d.owner_id, d.title, "
     "coalesce(CAST(d.metadata AS text), '{}') AS metadata, f.state, f.reason, f.size, f.chunks, f.changed_at, "
     "f.indexed_at FROM files f JOIN sources s ON s.id = f.source_id LEFT JOIN documents d ON d.file_id = f.id "
 )
@@ -153,7 +169,7 @@ def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 async def listed(
-    connection: AsyncConnection, source_ids: Collection[int], limit: int, offset: int
+    connection: AsyncConnection, source_ids: SeenSources, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return how many documents these sources have, and a part of them ordered by source and path."""
     values = {"sources": list(source_ids), "limit": limit, "offset": offset}
@@ -162,9 +178,10 @@ async def listed(
     return total or 0, [shown(row) for row in (await connection.execute(text(page), values)).mappings()]
 
 
-async def one(connection: AsyncConnection, file_id: int) -> dict[str, Any] | None:
-    """Return a document with its text, which is None where the file could not be read."""
-    row = (await connection.execute(text(SHOWN + "WHERE f.id = :id"), {"id": file_id})).mappings().one_or_none()
+async def one(connection: AsyncConnection, file_id: int, seen: SeenSources) -> dict[str, Any] | None:
+    """Return a document of these sources with its text, which is None where the file could not be read."""
+    asked = text(SHOWN + "WHERE f.id = :id AND f.source_id = ANY(:sources)")
+    row = (await connection.execute(asked, {"id": file_id, "sources": list(seen)})).mappings().one_or_none()
     if row is None:
         return None
     content = await connection.scalar(text("SELECT text FROM file_texts WHERE file_id = :id"), {"id": file_id})

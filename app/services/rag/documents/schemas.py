@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.services.rag.progress import Visibility
 from app.services.rag.schemas import STORABLE
 
 MAX_ITEMS = 1000
@@ -20,6 +21,12 @@ WaitMs = Annotated[
     int, Field(ge=0, le=600_000, description="Wait so long until everything is indexed; what is not by then is pending")
 ]
 WAIT_MS = 30_000
+Seen = Annotated[
+    Visibility,
+    Field(
+        description="private: nobody sees it but its sender; a name means one document there, another among the shared"
+    ),
+]
 
 
 class Item(BaseModel):
@@ -45,6 +52,7 @@ class IngestRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     items: list[Item] = Field(min_length=1, max_length=MAX_ITEMS)
+    visibility: Seen = "shared"
     force: bool = Field(default=False, description="Index again what did not change")
     wait_ms: WaitMs = WAIT_MS
     stream: bool = Field(default=False, description="Send progress as it is made; see also Accept")
@@ -74,6 +82,7 @@ class DocumentOut(BaseModel):
 
     id: int
     source: str = Field(examples=["documents"])
+    visibility: Visibility
     path: str
     title: str | None
     metadata: dict[str, Any]

@@ -1,7 +1,7 @@
 """Taking documents in, following them into the index, and deleting them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +25,7 @@ from app.services.rag.documents.repository import Known
 from app.services.rag.documents.schemas import MAX_TITLE, IngestReport, Item
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing.reading import content_hash
+from app.services.rag.progress import Visibility
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
 
@@ -56,13 +57,20 @@ class Documents:
         self.extractor = Extractor(max_bytes)
 
     async def take(
-        self, items: Sequence[Item], caller: Caller, *, force: bool, picture: bytes | None = None
+        self,
+        items: Sequence[Item],
+        caller: Caller,
+        visibility: Visibility,
+        *,
+        force: bool,
+        picture: bytes | None = None,
     ) -> Ingestion:
         """Record documents for the workers; each that cannot be taken is noted with its reason.
 
         Args:
             items: What was sent.
             caller: Becomes the owner of what is new.
+            visibility: Who sees them: everybody, or the caller alone.
             force: Index again what did not change.
             picture: The hash of the picture that the items describe.
         """
@@ -70,10 +78,10 @@ class Documents:
         prepared = await asyncio.to_thread(self._prepare, items, ingestion)
         for batch in batches([replace(item, picture=picture) for item in prepared]):
             async with self.rag.database.transaction() as session:
-                await self._record(session, batch, caller, ingestion, force=force)
+                await self._record(session, batch, caller, visibility, ingestion, force=force)
         return ingestion
 
-    async def take_file(self, file: Upload, caller: Caller, *, force: bool) -> Ingestion:
+    async def take_file(self, file: Upload, caller: Caller, visibility: Visibility, *, force: bool) -> Ingestion:
         """Record one file; the text of PDF and HTML is kept as Markdown, under the file's name with `.md`.
 
         Raises:
@@ -85,22 +93,23 @@ class Documents:
         """
         kind = kind_of(file.source, file.media_type, file.content)
         if kind == "picture":
-            return await self._take_picture(file, caller, force=force)
+            return await self._take_picture(file, caller, visibility, force=force)
         found = await self.extractor.extract(kind, file.content)
         name = file.source if kind == "text" or file.source.endswith(".md") else f"{file.source}.md"
         title = file.title or (found.title or "").strip()[:MAX_TITLE] or None
         item = Item.model_construct(source=name, content=found.text, title=title, metadata=file.metadata)
-        return self._taken(await self.take([item], caller, force=force))
+        return self._taken(await self.take([item], caller, visibility, force=force))
 
-    async def _take_picture(self, file: Upload, caller: Caller, *, force: bool) -> Ingestion:
+    async def _take_picture(self, file: Upload, caller: Caller, visibility: Visibility, *, force: bool) -> Ingestion:
         """Record the caption of a picture under the picture's name; the same picture is described once."""
         picture = content_hash(file.content)
+        seen = (await self.rag.sources(caller)).ids
         async with self.rag.database.reading() as connection:
-            known = None if force else await repository.caption(connection, picture)
+            known = None if force else await repository.caption(connection, picture, seen)
         caption = known or await self._described(file.content)
         name = file.source if language_of(file.source) == IMAGE else f"{file.source}.png"
         item = Item.model_construct(source=name, content=caption, title=file.title, metadata=file.metadata)
-        return self._taken(await self.take([item], caller, force=force, picture=picture))
+        return self._taken(await self.take([item], caller, visibility, force=force, picture=picture))
 
     async def _described(self, picture: bytes) -> str:
         """Return the words for a picture, once it is known that it can be opened."""
@@ -137,19 +146,27 @@ class Documents:
         """Return the last report of `follow`."""
         return [report async for report in self.follow(ingestion, wait_ms)][-1]
 
-    async def listed(self, source_ids: Collection[int], limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
-        """Return how many documents these sources have, and a part of them ordered by source and path."""
-        async with self.rag.database.reading() as connection:
-            return await repository.listed(connection, source_ids, limit, offset)
+    async def listed(
+        self, caller: Caller, wanted: str | None, limit: int, offset: int
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """Return how many documents a source, or all that the caller may see, have, and a part of them in order.
 
-    async def one(self, file_id: int) -> dict[str, Any]:
+        Raises:
+            UnknownSource: There is none of that name, or it is private to somebody else.
+        """
+        seen = (await self.rag.sources(caller, wanted)).ids
+        async with self.rag.database.reading() as connection:
+            return await repository.listed(connection, seen, limit, offset)
+
+    async def one(self, file_id: int, caller: Caller) -> dict[str, Any]:
         """Return a document with its text.
 
         Raises:
-            UnknownDocument: There is none of that id.
+            UnknownDocument: There is none of that id, or it is private to somebody else.
         """
+        seen = (await self.rag.sources(caller)).ids
         async with self.rag.database.reading() as connection:
-            found = await repository.one(connection, file_id)
+            found = await repository.one(connection, file_id, seen)
         if found is None:
             raise UnknownDocument(f"There is no document {file_id}.")
         return found
@@ -158,13 +175,14 @@ class Documents:
         """Delete a document that was sent in, and return what it was.
 
         Raises:
-            UnknownDocument: There is none of that id.
+            UnknownDocument: There is none of that id, or it is private to somebody else.
             FileOfDirectory: It was not sent in.
             NotAllowed: Neither is it the caller's, nor is the caller an administrator.
         """
+        seen = (await self.rag.sources(caller)).ids
         async with self.rag.database.transaction() as session:
             await repository.lock(session)
-            found = await repository.one(await session.connection(), file_id)
+            found = await repository.one(await session.connection(), file_id, seen)
             if found is None:
                 raise UnknownDocument(f"There is no document {file_id}.")
             if not found["sent_in"]:
@@ -194,11 +212,19 @@ class Documents:
         return list(ready.values())
 
     async def _record(
-        self, session: AsyncSession, batch: Sequence[Incoming], caller: Caller, ingestion: Ingestion, *, force: bool
+        self,
+        session: AsyncSession,
+        batch: Sequence[Incoming],
+        caller: Caller,
+        visibility: Visibility,
+        ingestion: Ingestion,
+        *,
+        force: bool,
     ) -> None:
         assert caller.user_id is not None  # noqa: S101 - tells the type checker what `user` guarantees
         await repository.lock(session)
-        source = ingestion.source_id = await repository.ensure_source(session)
+        source = await repository.ensure_source(session, visibility, caller.user_id)
+        ingestion.source_id = source
         known = await repository.known(session, source, [item.path for item in batch])
         wanted = []
         for item in batch:

@@ -39,11 +39,12 @@ async def watched_sources(connection: AsyncConnection) -> list[WatchedSource]:
 
 
 async def ensure_source(session: AsyncSession, name: str, path: str) -> int:
-    """Return the id of the source at `path`; make it, under `name` or a numbered variant, where there is none."""
-    found = await session.scalar(text("SELECT id FROM sources WHERE path = :path"), {"path": path})
+    """Return the id of the shared source at `path`; make it, as `name` or a numbered variant, where there is none."""
+    shared = "SELECT id FROM sources WHERE visibility = 'shared' AND path = :path"
+    found = await session.scalar(text(shared), {"path": path})
     if found is not None:
         return int(found)
-    taken = set(await session.scalars(text("SELECT name FROM sources")))
+    taken = set(await session.scalars(text("SELECT name FROM sources WHERE visibility = 'shared'")))
     free = next(
         candidate for n in range(len(taken) + 1) if (candidate := f"{name}-{n + 1}" if n else name) not in taken
     )

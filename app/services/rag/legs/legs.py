@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -15,9 +15,9 @@ from app.services.rag.errors import EmbeddingUnavailable
 from app.services.rag.found import Ranked
 from app.services.rag.legs import repository
 from app.services.rag.legs.backends import BackendBusy, BackendError, DimensionChanged, Embedder, Vectors, make_embedder
-from app.services.rag.legs.repository import Leg, LegState
+from app.services.rag.legs.repository import Coverage, Leg, LegState
 from app.services.rag.legs.settings import EmbeddingSettings, legs_of
-from app.services.rag.scope import Scope
+from app.services.rag.scope import Scope, SeenSources
 from app.services.rag.vector_repository import INDEX_FROM, table_of_leg
 
 log = structlog.get_logger(__name__)
@@ -56,14 +56,18 @@ class KnownLeg:
         """Whether any source is complete on it."""
         return self.state is not None and any(item.complete for item in self.state.coverage.values())
 
-    @property
-    def status(self) -> str:
-        """How far it is, in words."""
+    def coverage(self, source_ids: Collection[int]) -> list[Coverage]:
+        """Return how far it is with those of these sources that it knows."""
+        known = self.state.coverage if self.state else {}
+        return [known[source] for source in source_ids if source in known]
+
+    def status(self, source_ids: Collection[int]) -> str:
+        """Return in words how far it is with these sources."""
         if self.state is None:
             return "not begun"
         if self.state.problem:
             return f"waits: {self.state.problem}"
-        coverage = self.state.coverage.values()
+        coverage = self.coverage(source_ids)
         chunks, missing = sum(item.chunks for item in coverage), sum(item.missing for item in coverage)
         if all(item.complete or not item.chunks for item in coverage):
             if self.silent and self.serves:
@@ -138,8 +142,7 @@ class Legs:
         for leg in self.known.values():
             if leg.state is None or (scope.modality and scope.modality not in leg.embedder.leg.modalities):
                 continue
-            known = leg.state.coverage
-            covered = [known[source] for source in scope.sources if source in known and known[source].complete]
+            covered = [item for item in leg.coverage(scope.sources) if item.complete]
             if not covered:
                 continue
             if leg.silent is None:
@@ -173,7 +176,7 @@ class Legs:
                 self._read.set()
             self._tolerate(leg, str(error))
             return None
-        among = replace(scope, sources=tuple(source for source, _ in usable.sources))
+        among = replace(scope, sources=SeenSources(tuple(source for source, _ in usable.sources)))
         few = usable.chunks < INDEX_FROM
         table = table_of_leg(usable.leg_id)
         return await vector_repository.nearest(self._database, table, vector, among, limit, few=few)
@@ -190,8 +193,8 @@ class Legs:
             leg.questions.popitem(last=False)
         return vector
 
-    async def counts(self, connection: AsyncConnection) -> dict[str, tuple[int, int]]:
-        """Count, by leg, the chunks it is for and those that have a vector now."""
+    async def counts(self, connection: AsyncConnection, sources: SeenSources) -> dict[str, tuple[int, int]]:
+        """Count, by leg, the chunks of these sources that it is for, and those that have a vector now."""
         found = {}
         for name, leg in self.known.items():
             row = (
@@ -199,7 +202,7 @@ class Legs:
                 if leg.state is None or leg.state.dimension is None
                 else Leg(leg.state.id, leg.embedder.leg.modalities)
             )
-            found[name] = (0, 0) if row is None else await repository.embedded(connection, row)
+            found[name] = (0, 0) if row is None else await repository.embedded(connection, row, sources)
         return found
 
     def tables(self) -> list[str]:

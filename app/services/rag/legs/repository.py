@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.services.rag.legs.backends import Vectors
 from app.services.rag.legs.settings import LegSettings
+from app.services.rag.scope import SeenSources
 from app.services.rag.vector_repository import VectorTable, statement, table_of_leg
 
 LEGS_LOCK = 0x6C656773
@@ -203,15 +204,16 @@ async def pending_files(connection: AsyncConnection) -> int:
     return int(found or 0)
 
 
-async def embedded(connection: AsyncConnection, leg: Leg) -> tuple[int, int]:
-    """Return how many chunks the leg is for, and how many of them have a vector now."""
+async def embedded(connection: AsyncConnection, leg: Leg, sources: SeenSources) -> tuple[int, int]:
+    """Return how many chunks of these sources the leg is for, and how many of them have a vector now."""
     row = (
         await connection.execute(
             statement(
                 "SELECT count(*) AS chunks, count(v.embedding) AS embedded "  # noqa: S608 - see statement
-                f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key WHERE c.modality = ANY(:modalities)"
+                f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key "
+                "WHERE c.modality = ANY(:modalities) AND c.source_id = ANY(:sources)"
             ),
-            {"modalities": list(leg.modalities)},
+            {"modalities": list(leg.modalities), "sources": list(sources)},
         )
     ).one()
     return row.chunks, row.embedded

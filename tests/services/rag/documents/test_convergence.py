@@ -67,7 +67,7 @@ async def test_the_index_ends_equal_to_the_documents(main_database: Database, se
         match chance.choice(["send", "send", "delete", "work"]):
             case "send":
                 item = Item(source=name, content=content)
-                ingestion = await documents.take([item], ANN, force=chance.random() < 0.2)
+                ingestion = await documents.take([item], ANN, "shared", force=chance.random() < 0.2)
                 assert not ingestion.failures
                 wanted[name] = content
             case "delete":

@@ -12,7 +12,7 @@ from app.services.rag.legs.backends import Backend, BackendError, Embedder
 from app.services.rag.legs.backends.minilm import MiniLm
 from app.services.rag.legs.filler import Filler
 from app.services.rag.legs.settings import MINILM, MINILM_MODEL, MODALITIES, LegSettings
-from app.services.rag.scope import Scope
+from app.services.rag.scope import Scope, SeenSources
 from app.services.rag.service import Rag
 from tests.services.rag.conftest import Workshop
 
@@ -70,7 +70,7 @@ class Bench:
 
     @property
     def scope(self) -> Scope:
-        return Scope(sources=tuple(self.rag.progress.sources))
+        return Scope(SeenSources(tuple(self.rag.progress.sources)))
 
     def usable(self) -> list[UsableLeg]:
         return self.rag.legs.usable(self.scope)

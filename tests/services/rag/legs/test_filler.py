@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from app.core.access import ANONYMOUS
 from app.services.rag import reporting
 from app.services.rag.errors import EmbeddingUnavailable
 from app.services.rag.legs import repository
@@ -32,9 +33,9 @@ async def test_a_leg_is_used_for_a_source_once_it_is_complete_there(make_bench: 
     assert await bench.truth() == {1: (7, 7)}
     (leg,) = bench.usable()
     assert leg.chunks == 7
-    (said,) = reporting.indexing(bench.rag).legs
+    (said,) = reporting.indexing(bench.rag, ANONYMOUS).legs
     assert (said.chunks, said.embedded, said.status) == (7, 7, "complete")
-    stats = await reporting.stats(bench.rag)
+    stats = await reporting.stats(bench.rag, ANONYMOUS)
     assert (stats.embeddings[leg.name], stats.coverage[leg.name]) == (7, 1.0)
 
 
@@ -103,7 +104,7 @@ async def test_a_small_change_does_not_switch_a_leg_off_and_a_large_one_does(mak
     await bench.filler._count(bench.filler._leg or pytest.fail("it has begun"))
     await bench.look()
     assert bench.usable() == []
-    assert reporting.indexing(bench.rag).legs[0].status == "15 of 21 chunks embedded"
+    assert reporting.indexing(bench.rag, ANONYMOUS).legs[0].status == "15 of 21 chunks embedded"
 
 
 async def test_new_vectors_change_what_an_answer_depends_on(make_bench: MakeBench) -> None:
@@ -130,11 +131,11 @@ async def test_a_backend_that_is_away_is_told_and_found_again(make_bench: MakeBe
     await bench.workshop.settle()
     assert await bench.filler._look() is None
     await bench.look()
-    assert reporting.indexing(bench.rag).legs[0].status == "waits: it is away"
+    assert reporting.indexing(bench.rag, ANONYMOUS).legs[0].status == "waits: it is away"
     backend.away = False
     assert await bench.filler._look()
     await bench.fill()
-    assert reporting.indexing(bench.rag).legs[0].status == "complete"
+    assert reporting.indexing(bench.rag, ANONYMOUS).legs[0].status == "complete"
 
 
 async def test_a_backend_lost_in_the_middle_loses_nothing(make_bench: MakeBench) -> None:
@@ -164,7 +165,10 @@ async def test_a_text_that_is_refused_alone_is_noted_and_stops_no_other(make_ben
     await bench.fill()
     assert await bench.truth() == {1: (3, 2)}
     assert await complete(bench)
-    assert reporting.indexing(bench.rag).legs[0].status == "complete but for 1 chunks that are new or were refused"
+    assert (
+        reporting.indexing(bench.rag, ANONYMOUS).legs[0].status
+        == "complete but for 1 chunks that are new or were refused"
+    )
     assert not await bench.filler.step(), "it is not asked again"
 
 
@@ -193,7 +197,7 @@ async def test_with_fallback_a_silent_leg_is_left_out_until_it_answers(make_benc
     rankings = await bench.rag.dense_legs("first", bench.scope, 5, usable)
     assert set(rankings) == {"dense"}
     assert bench.usable() == []
-    assert reporting.indexing(bench.rag).legs[0].status == "embedded, not answering: it is away"
+    assert reporting.indexing(bench.rag, ANONYMOUS).legs[0].status == "embedded, not answering: it is away"
     backend.away = False
     await bench.look()
     assert bench.usable() == usable
@@ -290,7 +294,7 @@ async def test_coverage_never_claims_more_than_is_there(
         if action == "step":
             await bench.filler._look()
             await holds(bench, exact=not backend.away)
-        stats = await reporting.stats(bench.rag)
+        stats = await reporting.stats(bench.rag, ANONYMOUS)
         if bench.rag.legs.tables() and bench.filler._leg:
             chunks, embedded = (await bench.truth())[1]
             assert stats.embeddings[bench.filler.settings.name] == embedded

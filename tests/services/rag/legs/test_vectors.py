@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.db.database import Database
 from app.services.rag import vector_repository as vectors
 from app.services.rag.found import Ranked
-from app.services.rag.scope import Scope
+from app.services.rag.scope import Scope, SeenSources
 from app.services.rag.vector_repository import BUILT_IN, VectorTable, nearest, table_of_leg
 from tests.services.rag.conftest import Workshop
 from tests.services.rag.legs.conftest import MakeBench, Switchable
@@ -69,7 +69,7 @@ async def test_an_index_is_built_once_there_is_enough_and_answers_as_a_look_at_a
             workshop.database, table, vector, few=False, scope=Scope(bench.scope.sources, paths=("rare",))
         )
         assert (await bench.rag.chunks([only.chunk_id]))[only.chunk_id].path == "rare/f7.py"
-        assert await ranked(workshop.database, table, vector, few=False, scope=Scope((999,))) == []
+        assert await ranked(workshop.database, table, vector, few=False, scope=Scope(SeenSources((999,)))) == []
 
 
 async def test_half_an_index_is_built_anew(workshop: Workshop, low_limit: None) -> None:
