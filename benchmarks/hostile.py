@@ -102,8 +102,8 @@ def report(family: str, count: int, faults: list[str], times: list[float]) -> No
 
 async def main(families: list[str]) -> bool:
     """Start the server, attack it twice, and say what it cost."""
-    with TemporaryDirectory() as nothing, place(Path(nothing)) as (url, environment):
-        environment |= SETTINGS | {"SECRET_KEY": KEY, "RAG_CONTINUOUS_INDEXING_ENABLED": "false"}
+    with TemporaryDirectory() as nothing, place(Path(nothing)) as (url, where):
+        environment = where | SETTINGS | {"SECRET_KEY": KEY, "RAG_CONTINUOUS_INDEXING_ENABLED": "false"}
         server = start_workers(environment, 1)
         try:
             await asyncio.to_thread(seconds_until, f"{url}/api/health/live", bool)
@@ -117,7 +117,7 @@ async def main(families: list[str]) -> bool:
             await asyncio.to_thread(stop, server)
     good = await urls() and good
     print(
-        f"memory: {before:.0f} MB before, {first - before:+.0f} MB after one round, {second - first:+.0f} MB in a second"
+        f"memory: {before:.0f} MB before, {first - before:+.0f} MB after a round, {second - first:+.0f} MB in a second"
     )
     return good
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from tests.hostile.attack import BOUNDARY, Attack, Scene, http, sent_json, uploaded
 
+LONG = "x" * 2_000_000
+
 JSON = {
     "NaN": (b'{"q": "a", "min_score": NaN}', "invalid_input"),
     "Infinity": (b'{"q": "a", "min_score": Infinity}', "invalid_input"),
@@ -93,7 +95,7 @@ PARTS = {
     ),
     "a field of 2 MB": (
         f"multipart/form-data; boundary={BOUNDARY}",
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="title"\r\n\r\n{"x" * 2_000_000}\r\n--{BOUNDARY}--'.encode(),
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="title"\r\n\r\n{LONG}\r\n--{BOUNDARY}--'.encode(),
         (400, 413, 422),
     ),
     "a header of a part of 1 MB": (

@@ -13,8 +13,8 @@ from app.core.lifespan import running, state_of
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
 from app.core.tickets import ticketed
-from app.services.rag import reporting, sources
-from app.services.rag.errors import EmbeddingUnavailable, PathNotAllowed, SourceExists, UnknownSource
+from app.services.rag import images, reporting, sources
+from app.services.rag.errors import EmbeddingUnavailable, ImagesUnavailable, PathNotAllowed, SourceExists, UnknownSource
 from app.services.rag.fusion import CANDIDATES, Fused, fuse
 from app.services.rag.schemas import Hit, Indexing, SearchRequest, SearchResponse, SourceIn, SourceOut, Stats
 from app.services.rag.scope import Scope
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthe
 
 RagDep = Annotated[Rag, Depends(running("rag", Rag))]
 UNKNOWN = responses(UnknownSource)
-ASKED = responses(UnknownSource, EmbeddingUnavailable)
+ASKED = responses(UnknownSource, EmbeddingUnavailable, ImagesUnavailable)
 ADMIN = responses(NotAllowed)
 
 
@@ -55,8 +55,11 @@ async def answer(rag: Rag, caller: Caller, request: SearchRequest) -> SearchResp
         languages=(request.language.lower(),) if request.language else (),
         modality=None if request.modality == "all" else request.modality,
     )
-    extra = rag.legs.usable(scope)
-    rankings = await rag.dense_legs(request.q, scope, max(CANDIDATES, request.top_k), extra)
+    depth = max(CANDIDATES, request.top_k)
+    if request.modality == "images":
+        rankings, unseen = await images.ranked(rag, request.q, scope, depth), images.unseen(rag, scope)
+    else:
+        rankings, unseen = await rag.dense_legs(request.q, scope, depth, rag.legs.usable(scope)), 0
     ranked = [item for item in fuse(rankings) if request.min_score is None or similarity(item) >= request.min_score]
     ranked = ranked[: request.top_k]
     found = await rag.chunks([item.chunk_id for item in ranked])
@@ -91,8 +94,8 @@ async def answer(rag: Rag, caller: Caller, request: SearchRequest) -> SearchResp
         total=len(hits),
         took_ms=round((time.perf_counter() - begun) * 1000, 2),
         generation=asked.generation,
-        pending=asked.pending,
-        model="+".join((rag.embedding.model_id, *(name for name in rankings if name != DENSE))),
+        pending=asked.pending + unseen,
+        model="+".join(rag.embedding.model_id if name == DENSE else name for name in rankings),
     )
 
 

@@ -19,6 +19,14 @@ class EmbeddingUnavailable(ApiError):
     title = "Embedding unavailable"
 
 
+class ImagesUnavailable(ApiError):
+    """No model embeds pictures, or the one of RAG_CLIP_MODEL is not installed, not ready or does not answer."""
+
+    status = 503
+    code = "images_unavailable"
+    title = "Images unavailable"
+
+
 class SourceExists(ApiError):
     """The name or the directory is a source already."""
 

@@ -131,6 +131,17 @@ class Document(MainBase):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMPTZ, server_default=func.now())
 
 
+class Picture(MainBase):
+    """A picture that was sent in, made small (see `documents.extraction_process`); `hash` is that of what was sent."""
+
+    __tablename__ = "pictures"
+    __table_args__ = (Index("ix_pictures_hash", "hash"),)
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Symbol(MainBase):
     """A definition: `folded` is its name in lower case, `parts` are the tokens of the name (see `lexical.tokens`)."""
 

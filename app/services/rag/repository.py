@@ -12,7 +12,7 @@ from app.db.database import Database
 from app.services.rag.found import Candidate, Found, Ranked
 from app.services.rag.models import TERM_SPACE
 from app.services.rag.progress import SourceProgress
-from app.services.rag.scope import Scope, condition
+from app.services.rag.scope import Scope, SeenSources, condition
 from app.services.rag.vector_repository import statement
 
 
@@ -66,6 +66,15 @@ async def chunks(database: Database, ids: Sequence[int]) -> dict[int, Found]:
         {"ids": list(ids)},
     )
     return {row["id"]: Found(*row) for row in rows}
+
+
+async def holds(database: Database, source_ids: SeenSources, modality: str) -> bool:
+    """Whether these sources have a chunk of that modality."""
+    values = {"sources": list(source_ids), "modality": modality}
+    rows = await database.fetch(
+        "SELECT 1 FROM chunks WHERE source_id = ANY(CAST(:sources AS int[])) AND modality = :modality LIMIT 1", values
+    )
+    return bool(rows)
 
 
 PROGRESS = text(

@@ -25,7 +25,10 @@ class SearchRequest(BaseModel):
 
     q: Query = Field(description="Words, a phrase or a question", examples=["where are refresh tokens rotated"])
     top_k: int = Field(default=10, ge=1, le=100)
-    modality: Modality = "all"
+    modality: Modality = Field(
+        default="all",
+        description="images: pictures that were sent in, by what is on them; captions: by their description",
+    )
     source: Text | None = Field(default=None, description="Name or id of a source; all if left out")
     path: Text | None = Field(default=None, description="Glob on the path; a folder means all below it")
     language: Text | None = Field(default=None, examples=["python"])
@@ -61,7 +64,9 @@ class SearchResponse(BaseModel):
     total: int
     took_ms: float
     generation: int = Field(description="Counts the changes of the index that was asked")
-    pending: int = Field(description="Files that changed on disk and are not indexed yet")
+    pending: int = Field(
+        description="Files that changed on disk and are not indexed yet; of images also pictures without a vector"
+    )
     model: str
 
 
@@ -110,7 +115,7 @@ class LegOut(BaseModel):
     """How far an extra embedding is."""
 
     name: str = Field(examples=["minilm:all-MiniLM-L6-v2-int8-words"])
-    chunks: int = Field(description="Chunks it is for")
+    chunks: int = Field(description="Chunks, or pictures, it is for")
     embedded: int = Field(description="Those that had a vector when it was last counted")
     status: str = Field(description="In words", examples=["12000 of 37129 chunks embedded"])
 

@@ -17,7 +17,7 @@ class Scope:
         sources: Ids of the sources to look in.
         paths: Globs on the path (`*` also matches `/`); a plain folder means all below it.
         languages: Language names, lower-case.
-        modality: `code`, `docs`, `captions` or None for all.
+        modality: `code`, `docs`, `captions`, `images` (the pictures themselves) or None for all text.
     """
 
     sources: SeenSources

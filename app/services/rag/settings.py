@@ -18,7 +18,9 @@ class RagSettings(Slice):
     code_model: str | None = Field(default=None, description="Another embedding of code, as model or backend:model")
     text_model: str | None = Field(default=None, description="The same for documents")
     caption_model: str | None = Field(default=None, description="Describes images that are ingested")
-    clip_model: str | None = Field(default=None, description="Embeds images that are ingested")
+    clip_model: str | None = Field(
+        default=None, description="Embeds pictures that are sent in: a CLIP model of sentence-transformers"
+    )
     allowed_roots: CommaSeparated = Field(
         default=[], description="Directories a source may lie in, besides the watch root"
     )

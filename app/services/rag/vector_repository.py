@@ -25,7 +25,7 @@ of ten chunks 20 ms slower."""
 
 @dataclass(frozen=True, slots=True)
 class VectorTable:
-    """Where vectors are, as `v`, and how a chunk `c` is found from one; only names of our own go into it."""
+    """Where vectors are, as `v`, and how a chunk `c` is joined to one; only names of our own go into it."""
 
     name: str
     chunk_id: str
@@ -39,12 +39,22 @@ class VectorTable:
         return f"{self.name}_hnsw"
 
 
-BUILT_IN = VectorTable("chunk_vectors", "v.chunk_id", "v.source_id", "c.id = v.chunk_id", always_joined=False)
+BUILT_IN = VectorTable(
+    "chunk_vectors", "v.chunk_id", "v.source_id", "JOIN chunks c ON c.id = v.chunk_id", always_joined=False
+)
+
+OF_TEXT = "JOIN chunks c ON c.key = v.key"
+OF_PICTURE = (
+    "JOIN pictures p ON p.hash = v.key "
+    "JOIN chunks c ON c.id = (SELECT min(first.id) FROM chunks first WHERE first.file_id = p.file_id)"
+)
+"""A picture is shown by the first chunk of what is written of it."""
 
 
-def table_of_leg(leg_id: int) -> VectorTable:
-    """Return the table of the extra leg with that id."""
-    return VectorTable(f"leg_{leg_id:d}", "c.id", "c.source_id", "c.key = v.key", always_joined=True)
+def table_of_leg(leg_id: int, *, sees: bool = False) -> VectorTable:
+    """Return the table of the extra leg with that id, of texts or of pictures."""
+    to_chunk = OF_PICTURE if sees else OF_TEXT
+    return VectorTable(f"leg_{leg_id:d}", "c.id", "c.source_id", to_chunk, always_joined=True)
 
 
 def statement(sql: str) -> TextClause:
@@ -66,7 +76,7 @@ async def nearest(
         few: The sources of the scope hold so few chunks that all are looked at.
     """
     inside, values = condition(scope)
-    joined = f"JOIN chunks c ON {table.to_chunk} " if table.always_joined or inside else ""
+    joined = f"{table.to_chunk} " if table.always_joined or inside else ""
     joined += "JOIN files f ON f.id = c.file_id " if inside else ""
     found = (
         f"SELECT {table.chunk_id} AS id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score "  # noqa: S608 - see statement

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from app.core.adapter import BadAnswer, NeighbourAway
 from app.services.ollama.service import Message, Ollama
-from app.services.rag.documents.errors import CaptionUnavailable, UnreadableDocument, UnsupportedDocument
+from app.services.rag.documents.errors import CaptionUnavailable, UnreadableDocument
 
 MAX_PICTURE_BYTES = 20_000_000
 MAX_CAPTION = 4000
@@ -31,28 +31,24 @@ class Captioner:
         self._model = model
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    def model_for(self, picture: bytes) -> str:
-        """Return the model that describes this picture.
+    @property
+    def writes(self) -> bool:
+        """Whether a model is set."""
+        return self._model is not None
+
+    async def describe(self, picture: bytes) -> str:
+        """Return what the picture shows; a model is set.
 
         Raises:
-            UnsupportedDocument: No model is set.
-            UnreadableDocument: The picture is too large.
+            UnreadableDocument: The picture is too large, or the model cannot read it.
+            CaptionUnavailable: The model cannot be asked now.
         """
-        if self._model is None:
-            raise UnsupportedDocument("Pictures are described by a model: set RAG_CAPTION_MODEL to one that sees.")
+        model = self._model
+        assert model is not None  # noqa: S101 - tells the type checker what `writes` told the caller
         if len(picture) > MAX_PICTURE_BYTES:
             raise UnreadableDocument(
                 f"The picture is larger than {MAX_PICTURE_BYTES // 1_000_000} MB: make it smaller."
             )
-        return self._model
-
-    async def describe(self, picture: bytes, model: str) -> str:
-        """Return what the picture shows.
-
-        Raises:
-            UnreadableDocument: The model cannot read it.
-            CaptionUnavailable: The model cannot be asked now.
-        """
         message: Message = {"role": "user", "content": ORDER, "images": [b64encode(picture).decode()]}
         try:
             async with self._places, asyncio.timeout(SECONDS):

@@ -90,7 +90,8 @@ async def ingest_file(
     documents: DocumentsDep,
     caller: User,
     file: Annotated[
-        UploadFile, File(description="Text, code, Markdown, HTML or PDF; a picture with RAG_CAPTION_MODEL")
+        UploadFile,
+        File(description="Text, code, Markdown, HTML or PDF; a picture with RAG_CAPTION_MODEL or RAG_CLIP_MODEL"),
     ],
     source: Annotated[SentName | None, Form(description="The document's name; left out, the name of the file")] = None,
     title: Annotated[Title | None, Form(description="Left out, the title the file gives itself")] = None,
@@ -102,7 +103,8 @@ async def ingest_file(
     """Index one file.
 
     PDF and HTML become Markdown under the file's name with `.md`; a PDF has a heading for each page. What is indexed of
-    a picture are the words of the model that RAG_CAPTION_MODEL names (`modality=captions`).
+    a picture are the words of the model that RAG_CAPTION_MODEL names (`modality=captions`), and itself by the one that
+    RAG_CLIP_MODEL names (`modality=images`).
     """
     media_type = (file.content_type or "").partition(";")[0].strip().lower()
     upload = Upload(source or file.filename or "", media_type, await file.read(), title, metadata or {})

@@ -44,7 +44,7 @@ class CaptionUnavailable(ApiError):
 
 
 class UnsupportedDocument(ApiError):
-    """The file is neither text nor code, Markdown, HTML or PDF; or a picture, and no RAG_CAPTION_MODEL is set."""
+    """The file is no text, code, Markdown, HTML or PDF; or a picture, and no model is set for those."""
 
     status = 415
     code = "unsupported_document"

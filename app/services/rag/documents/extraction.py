@@ -4,9 +4,10 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -94,6 +95,17 @@ class Extractor:
             if len(content) > self._most:
                 raise UnreadableDocument(f"The file holds more than {self._most} bytes of text: send it in parts.")
             return plain(content)
+        return Extracted(**await self._read(kind, content))
+
+    async def picture(self, content: bytes) -> bytes:
+        """Return a picture as it is kept: small, upright, as JPEG.
+
+        Raises:
+            UnreadableDocument: It is damaged, or has too many pixels; says so.
+        """
+        return b64decode((await self._read("picture", content))["picture"])
+
+    async def _read(self, kind: Kind, content: bytes) -> dict[str, Any]:
         async with self._places:
             child = await start()
             try:
@@ -107,10 +119,10 @@ class Extractor:
                 await asyncio.shield(end(child))
         if not output:
             raise UnreadableDocument("The file takes more time or memory to read than a document may.")
-        found = orjson.loads(output)
+        found: dict[str, Any] = orjson.loads(output)
         if "error" in found:
             raise UnreadableDocument(f"The file cannot be read: {found['error']}.")
-        return Extracted(**found)
+        return found
 
 
 async def start() -> Process:

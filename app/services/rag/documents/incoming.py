@@ -21,6 +21,15 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it is kept: `hash` is that of what was sent; `described` by a model, or known by its name alone."""
+
+    hash: bytes
+    content: bytes
+    described: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A document that can be kept.
 
@@ -29,14 +38,14 @@ class Incoming:
         title: Shown to people.
         metadata: JSON.
         reading: Its text under its path, as the scanner would have read it from disk.
-        picture: The hash of the picture that the text describes.
+        picture: The picture that the text is about.
     """
 
     source: str
     title: str | None
     metadata: bytes
     reading: Reading
-    picture: bytes | None = None
+    picture: Picture | None = None
 
     @property
     def path(self) -> str:

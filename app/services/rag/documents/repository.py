@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.db.database import Database
-from app.services.rag.documents.incoming import Incoming
+from app.services.rag.documents.incoming import Incoming, Picture
 from app.services.rag.progress import Visibility
 from app.services.rag.scope import SeenSources
 
@@ -26,9 +26,10 @@ time. Workers never take it, so it cannot be part of a deadlock."""
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A document as it is: its owner, what is kept of it, and how far its file is."""
+    """A document as it is: its owner, what is kept of it, and how far its file is; `picture` is a hash."""
 
     hash: bytes | None
+    picture: bytes | None
     state: str
     owner_id: UUID | None
     title: str | None
@@ -70,17 +71,18 @@ async def known(session: AsyncSession, source_id: int, paths: Collection[str]) -
     """Return what is known of these paths, with their files locked in the order in which everybody locks them."""
     rows = await session.execute(
         text(
-            "SELECT f.path, f.hash, f.state, d.owner_id, d.title, CAST(d.metadata AS text) AS metadata FROM files f "
-            "JOIN documents d ON d.file_id = f.id WHERE f.source_id = :source AND f.path = ANY(:paths) "
+            "SELECT f.path, f.hash, p.hash AS picture, f.state, d.owner_id, d.title, "
+            "CAST(d.metadata AS text) AS metadata FROM files f JOIN documents d ON d.file_id = f.id "
+            "LEFT JOIN pictures p ON p.file_id = f.id WHERE f.source_id = :source AND f.path = ANY(:paths) "
             "ORDER BY f.source_id, f.path FOR UPDATE OF f"
         ),
         {"source": source_id, "paths": list(paths)},
     )
-    return {r.path: Known(r.hash, r.state, r.owner_id, r.title, orjson.loads(r.metadata)) for r in rows}
+    return {r.path: Known(r.hash, r.picture, r.state, r.owner_id, r.title, orjson.loads(r.metadata)) for r in rows}
 
 
 async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Sequence[Incoming]) -> dict[str, int]:
-    """Write title and metadata of files that are recorded already; return the id of each by its path.
+    """Write title, metadata and picture of files that are recorded already; return the id of each by its path.
 
     Who sent a document first stays its owner.
     """
@@ -100,10 +102,27 @@ async def keep(session: AsyncSession, source_id: int, owner_id: UUID, items: Seq
             "paths": [item.path for item in items],
             "titles": [item.title for item in items],
             "metadata": [item.metadata.decode() for item in items],
-            "pictures": [item.picture for item in items],
+            "pictures": [item.picture.hash if item.picture and item.picture.described else None for item in items],
         },
     )
-    return {row.path: row.file_id for row in rows}
+    ids = {row.path: row.file_id for row in rows}
+    await keep_pictures(session, {ids[item.path]: item.picture for item in items})
+    return ids
+
+
+async def keep_pictures(session: AsyncSession, pictures: Mapping[int, Picture | None]) -> None:
+    """Keep the picture of each of these files; one that has none any more loses it."""
+    kept = {file_id: picture for file_id, picture in pictures.items() if picture is not None}
+    gone = {"ids": [file_id for file_id in pictures if file_id not in kept]}
+    await session.execute(text("DELETE FROM pictures WHERE file_id = ANY(CAST(:ids AS bigint[]))"), gone)
+    for file_id, picture in kept.items():
+        await session.execute(
+            text(
+                "INSERT INTO pictures (file_id, hash, content) VALUES (:id, :hash, :content) "
+                "ON CONFLICT (file_id) DO UPDATE SET hash = excluded.hash, content = excluded.content"
+            ),
+            {"id": file_id, "hash": picture.hash, "content": picture.content},
+        )
 
 
 async def caption(connection: AsyncConnection, picture: bytes, seen: SeenSources) -> str | None:

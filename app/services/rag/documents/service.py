@@ -1,27 +1,29 @@
 """Taking documents in, following them into the index, and deleting them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.core.access import Caller, NotAllowed, Role
+from app.core.access import Caller, NotAllowed
 from app.core.registry import Context
-from app.db.listening import notify
 from app.services.ollama.service import Ollama
-from app.services.rag.channels import WORK, tell_changed
+from app.services.rag.channels import tell_changed
 from app.services.rag.chunking import language_of
 from app.services.rag.chunking.language_names import IMAGE
 from app.services.rag.documents import repository
 from app.services.rag.documents.captions import Captioner
-from app.services.rag.documents.errors import DocumentRefused, FileOfDirectory, UnknownDocument
+from app.services.rag.documents.errors import (
+    DocumentRefused,
+    FileOfDirectory,
+    UnknownDocument,
+    UnsupportedDocument,
+)
 from app.services.rag.documents.extraction import Extractor, kind_of
-from app.services.rag.documents.incoming import Incoming, prepare
+from app.services.rag.documents.incoming import Incoming, Picture, prepare
 from app.services.rag.documents.ingestion import Ingestion
-from app.services.rag.documents.repository import Known
+from app.services.rag.documents.recording import OTHERS, batches, may_change, record
 from app.services.rag.documents.schemas import MAX_TITLE, IngestReport, Item
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing.reading import content_hash
@@ -29,11 +31,10 @@ from app.services.rag.progress import Visibility
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
 
-AT_ONCE = 64
-BYTES_AT_ONCE = 8_000_000
-"""Documents recorded in one transaction: as many as the scanner's, so that workers begin early."""
-
-OTHERS = "another account sent a document of this name: only that account and administrators replace it"
+NO_PICTURES = (
+    "Pictures are described by a model, or embedded by one: set RAG_CAPTION_MODEL to a model of Ollama that sees, or "
+    "RAG_CLIP_MODEL to a CLIP model."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,17 @@ class Upload:
 
 
 class Documents:
-    """Takes documents into the index of `rag`; texts of more than `max_bytes` are refused."""
+    """Takes documents into the index of `rag`; texts of more than `max_bytes` are refused.
 
-    def __init__(self, rag: Rag, max_bytes: int, captioner: Captioner) -> None:
+    Pictures are taken where `captioner` writes, or where they are embedded themselves (`keeps_pictures`).
+    """
+
+    def __init__(self, rag: Rag, max_bytes: int, captioner: Captioner, *, keeps_pictures: bool = False) -> None:
         self.rag = rag
         self.captioner = captioner
         self.max_bytes = max_bytes
         self.extractor = Extractor(max_bytes)
+        self._keeps_pictures = keeps_pictures
 
     async def take(
         self,
@@ -63,7 +68,7 @@ class Documents:
         visibility: Visibility,
         *,
         force: bool,
-        picture: bytes | None = None,
+        picture: Picture | None = None,
     ) -> Ingestion:
         """Record documents for the workers; each that cannot be taken is noted with its reason.
 
@@ -72,13 +77,13 @@ class Documents:
             caller: Becomes the owner of what is new.
             visibility: Who sees them: everybody, or the caller alone.
             force: Index again what did not change.
-            picture: The hash of the picture that the items describe.
+            picture: What the items are about.
         """
         ingestion = Ingestion(total=len(items))
         prepared = await asyncio.to_thread(self._prepare, items, ingestion)
         for batch in batches([replace(item, picture=picture) for item in prepared]):
             async with self.rag.database.transaction() as session:
-                await self._record(session, batch, caller, visibility, ingestion, force=force)
+                await record(session, batch, caller, visibility, ingestion, force=force)
         return ingestion
 
     async def take_file(self, file: Upload, caller: Caller, visibility: Visibility, *, force: bool) -> Ingestion:
@@ -101,21 +106,27 @@ class Documents:
         return self._taken(await self.take([item], caller, visibility, force=force))
 
     async def _take_picture(self, file: Upload, caller: Caller, visibility: Visibility, *, force: bool) -> Ingestion:
-        """Record the caption of a picture under the picture's name; the same picture is described once."""
-        picture = content_hash(file.content)
+        """Record a picture under its name, with its caption, or title or name where none is written.
+
+        The same picture is described once.
+        """
+        if not (self.captioner.writes or self._keeps_pictures):
+            raise UnsupportedDocument(NO_PICTURES)
+        small = await self.extractor.picture(file.content)
+        picture = Picture(content_hash(file.content), small, described=self.captioner.writes)
+        if picture.described:
+            words = await self._caption(file.content, picture.hash, caller, force=force)
+        else:
+            words = file.title or file.source
+        name = file.source if language_of(file.source) == IMAGE else f"{file.source}.png"
+        item = Item.model_construct(source=name, content=words, title=file.title, metadata=file.metadata)
+        return self._taken(await self.take([item], caller, visibility, force=force, picture=picture))
+
+    async def _caption(self, content: bytes, picture: bytes, caller: Caller, *, force: bool) -> str:
         seen = (await self.rag.sources(caller)).ids
         async with self.rag.database.reading() as connection:
             known = None if force else await repository.caption(connection, picture, seen)
-        caption = known or await self._described(file.content)
-        name = file.source if language_of(file.source) == IMAGE else f"{file.source}.png"
-        item = Item.model_construct(source=name, content=caption, title=file.title, metadata=file.metadata)
-        return self._taken(await self.take([item], caller, visibility, force=force, picture=picture))
-
-    async def _described(self, picture: bytes) -> str:
-        """Return the words for a picture, once it is known that it can be opened."""
-        model = self.captioner.model_for(picture)
-        await self.extractor.extract("picture", picture)
-        return await self.captioner.describe(picture, model)
+        return known or await self.captioner.describe(content)
 
     def _taken(self, ingestion: Ingestion) -> Ingestion:
         for failure in ingestion.failures:
@@ -211,72 +222,11 @@ class Documents:
                 ready[made.path] = made
         return list(ready.values())
 
-    async def _record(
-        self,
-        session: AsyncSession,
-        batch: Sequence[Incoming],
-        caller: Caller,
-        visibility: Visibility,
-        ingestion: Ingestion,
-        *,
-        force: bool,
-    ) -> None:
-        assert caller.user_id is not None  # noqa: S101 - tells the type checker what `user` guarantees
-        await repository.lock(session)
-        source = await repository.ensure_source(session, visibility, caller.user_id)
-        ingestion.source_id = source
-        known = await repository.known(session, source, [item.path for item in batch])
-        wanted = []
-        for item in batch:
-            before = known.get(item.path)
-            if before is not None and not may_change(before.owner_id, caller):
-                ingestion.refuse(item.source, OTHERS)
-            elif before is not None and not force and is_same(item, before):
-                ingestion.unchanged += 1
-            else:
-                wanted.append(item)
-        if not wanted:
-            return
-        noticed = await manifest.database_time(session)
-        answers_change = await manifest.record(session, source, [item.reading for item in wanted], noticed)
-        ids = await repository.keep(session, source, caller.user_id, wanted)
-        if force:
-            await repository.index_again(session, ids.values())
-        ingestion.taken |= {ids[item.path]: (item.source, item.reading.hash) for item in wanted}
-        generation = await manifest.next_generation(session, source) if answers_change else None
-        await tell_changed(session, source, generation)
-        await notify(session, WORK)
-
     async def _report(self, ingestion: Ingestion) -> tuple[IngestReport, bool]:
         async with self.rag.database.transaction() as session:  # a replica may not know them yet
             states = await repository.states(session, ingestion.taken)
             generation, paused = await repository.standing(session, ingestion.source_id)
         return ingestion.report(states, generation), paused
-
-
-def may_change(owner_id: object, caller: Caller) -> bool:
-    """Whether the caller may replace or delete what that account sent in."""
-    return owner_id is None or owner_id == caller.user_id or caller.role is Role.admin
-
-
-def is_same(item: Incoming, before: Known) -> bool:
-    """Whether a document is indexed as it was sent."""
-    kept = (item.reading.hash, "indexed", item.title, item.about)
-    return kept == (before.hash, before.state, before.title, before.metadata)
-
-
-def batches(items: Sequence[Incoming]) -> Iterator[list[Incoming]]:
-    """Cut documents into lists that are recorded together."""
-    part: list[Incoming] = []
-    size = 0
-    for item in items:
-        if part and (len(part) == AT_ONCE or size + item.reading.size > BYTES_AT_ONCE):
-            yield part
-            part, size = [], 0
-        part.append(item)
-        size += item.reading.size
-    if part:
-        yield part
 
 
 @asynccontextmanager
@@ -285,4 +235,4 @@ async def open_documents(context: Context) -> AsyncIterator[Documents]:
     settings = context.settings.of(RagSettings)
     max_bytes = round(settings.continuous_indexing_max_file_size_mb * 1_000_000)
     captioner = Captioner(lambda: context.get("ollama", Ollama), settings.caption_model)
-    yield Documents(context.get("rag", Rag), max_bytes, captioner)
+    yield Documents(context.get("rag", Rag), max_bytes, captioner, keeps_pictures=bool(settings.clip_model))

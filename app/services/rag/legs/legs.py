@@ -16,7 +16,7 @@ from app.services.rag.found import Ranked
 from app.services.rag.legs import repository
 from app.services.rag.legs.backends import BackendBusy, BackendError, DimensionChanged, Embedder, Vectors, make_embedder
 from app.services.rag.legs.repository import Coverage, Leg, LegState
-from app.services.rag.legs.settings import EmbeddingSettings, legs_of
+from app.services.rag.legs.settings import IMAGES, EmbeddingSettings, LegSettings, legs_of
 from app.services.rag.scope import Scope, SeenSources
 from app.services.rag.vector_repository import INDEX_FROM, table_of_leg
 
@@ -26,7 +26,6 @@ QUERY_SECONDS = 1.0
 """For the vector of a question: who is slower is left out, and asked again in the background."""
 
 PROBE_SECONDS = 5.0
-PROBE = "def probe(): ..."
 REMEMBERED = 256
 """Vectors of questions that are kept for each leg: an agent asks the same thing with other filters."""
 
@@ -53,8 +52,12 @@ class KnownLeg:
 
     @property
     def serves(self) -> bool:
-        """Whether any source is complete on it."""
-        return self.state is not None and any(item.complete for item in self.state.coverage.values())
+        """Whether it can answer about any source."""
+        return self.state is not None and any(self.covers(item) for item in self.state.coverage.values())
+
+    def covers(self, known: Coverage) -> bool:
+        """Whether it can answer about a source: once complete, or with the first picture, as no other leg sees."""
+        return known.missing < known.chunks if self.embedder.leg.sees else known.complete
 
     def coverage(self, source_ids: Collection[int]) -> list[Coverage]:
         """Return how far it is with those of these sources that it knows."""
@@ -69,11 +72,12 @@ class KnownLeg:
             return f"waits: {self.state.problem}"
         coverage = self.coverage(source_ids)
         chunks, missing = sum(item.chunks for item in coverage), sum(item.missing for item in coverage)
+        items = "pictures" if self.embedder.leg.sees else "chunks"
         if all(item.complete or not item.chunks for item in coverage):
             if self.silent and self.serves:
                 return f"embedded, not answering: {self.silent}"
-            return "complete" if not missing else f"complete but for {missing} chunks that are new or were refused"
-        return f"{chunks - missing} of {chunks} chunks embedded"
+            return "complete" if not missing else f"complete but for {missing} {items} that are new or were refused"
+        return f"{chunks - missing} of {chunks} {items} embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Legs:
 
     async def _ask(self, leg: KnownLeg) -> None:
         try:
-            await leg.embedder.embed([PROBE])
+            await leg.embedder.probe()
         except BackendError as error:
             leg.silent = str(error)
             return
@@ -140,9 +144,9 @@ class Legs:
         """
         found = []
         for leg in self.known.values():
-            if leg.state is None or (scope.modality and scope.modality not in leg.embedder.leg.modalities):
+            if leg.state is None or not fits(leg.embedder.leg, scope):
                 continue
-            covered = [item for item in leg.coverage(scope.sources) if item.complete]
+            covered = [item for item in leg.coverage(scope.sources) if leg.covers(item)]
             if not covered:
                 continue
             if leg.silent is None:
@@ -177,8 +181,10 @@ class Legs:
             self._tolerate(leg, str(error))
             return None
         among = replace(scope, sources=SeenSources(tuple(source for source, _ in usable.sources)))
+        if leg.embedder.leg.sees:
+            among = replace(among, modality=None)  # it has nothing but pictures, and they are shown by their captions
         few = usable.chunks < INDEX_FROM
-        table = table_of_leg(usable.leg_id)
+        table = table_of_leg(usable.leg_id, sees=leg.embedder.leg.sees)
         return await vector_repository.nearest(self._database, table, vector, among, limit, few=few)
 
     async def _vector(self, leg: KnownLeg, query: str) -> Vectors:
@@ -221,6 +227,13 @@ class Legs:
         """Let go of the backends."""
         for leg in self.known.values():
             await leg.embedder.close()
+
+
+def fits(leg: LegSettings, scope: Scope) -> bool:
+    """Whether the leg is for what is asked; one that sees is asked for pictures alone, as some are near to all."""
+    if leg.sees or scope.modality is None:
+        return leg.sees == (scope.modality == IMAGES)
+    return scope.modality in leg.modalities
 
 
 def make_legs(database: Database, settings: Settings) -> Legs:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.services.rag.legs.backends import Vectors
-from app.services.rag.legs.settings import LegSettings
+from app.services.rag.legs.settings import IMAGES, LegSettings
 from app.services.rag.scope import SeenSources
 from app.services.rag.vector_repository import VectorTable, statement, table_of_leg
 
@@ -25,15 +25,30 @@ UNWANTED_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A leg's row: its table holds vectors for chunks of these modalities."""
+    """A leg's row: its table holds vectors for chunks of these modalities, or for pictures."""
 
     id: int
     modalities: tuple[str, ...]
 
     @property
+    def sees(self) -> bool:
+        """Whether it embeds pictures."""
+        return IMAGES in self.modalities
+
+    @property
     def table(self) -> VectorTable:
         """Where its vectors are."""
-        return table_of_leg(self.id)
+        return table_of_leg(self.id, sees=self.sees)
+
+    @property
+    def items(self) -> str:
+        """The SQL of what it is for: `source_id` and `key` of each chunk, or of each picture."""
+        if self.sees:
+            return (
+                "SELECT f.source_id, p.hash AS key FROM pictures p JOIN files f ON f.id = p.file_id "  # noqa: S608 - see statement
+                f"WHERE '{IMAGES}' = ANY(:modalities)"
+            )
+        return "SELECT source_id, key FROM chunks WHERE modality = ANY(:modalities)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +62,17 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingPicture:
+    """A picture that a leg has no vector of."""
+
+    key: bytes
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
-    """How far a leg is with a source; `version` counts the changes of its vectors there."""
+    """How far a leg is with the chunks, or pictures, of a source; `version` counts the changes of its vectors there."""
 
     source_id: int
     chunks: int
@@ -124,6 +148,16 @@ async def missing(connection: AsyncConnection, leg: Leg, limit: int) -> list[Mis
     return list({row.key: Missing(row.key, row.path, row.symbol, row.text) for row in rows}.values())
 
 
+async def missing_pictures(connection: AsyncConnection, leg: Leg, limit: int) -> list[MissingPicture]:
+    """Return pictures that the leg has no vector of, the newest first; of equal ones, one."""
+    sql = (
+        "SELECT p.hash, f.path, p.content FROM pictures p JOIN files f ON f.id = p.file_id WHERE NOT EXISTS "  # noqa: S608 - see statement
+        f"(SELECT 1 FROM {leg.table.name} v WHERE v.key = p.hash) ORDER BY p.file_id DESC LIMIT :limit"
+    )
+    rows = await connection.execute(statement(sql), {"limit": limit})
+    return list({row.hash: MissingPicture(row.hash, row.path, row.content) for row in rows}.values())
+
+
 async def add(session: AsyncSession, leg: Leg, keys: Sequence[bytes], vectors: Vectors | None) -> list[int]:
     """Keep vectors; without any, note that the backend refuses these texts, so that it is not asked again.
 
@@ -139,11 +173,11 @@ async def add(session: AsyncSession, leg: Leg, keys: Sequence[bytes], vectors: V
         {"keys": list(keys), "vectors": given},
     )
     changed = await session.scalars(
-        text(
-            "UPDATE leg_coverage SET version = version + 1 WHERE leg_id = :leg AND complete "
-            "AND source_id IN (SELECT source_id FROM chunks WHERE key = ANY(:keys)) RETURNING source_id"
+        statement(
+            "UPDATE leg_coverage SET version = version + 1 WHERE leg_id = :leg AND complete "  # noqa: S608 - see statement
+            f"AND source_id IN (SELECT source_id FROM ({leg.items}) i WHERE i.key = ANY(:keys)) RETURNING source_id"
         ),
-        {"leg": leg.id, "keys": list(keys)},
+        {"leg": leg.id, "keys": list(keys), "modalities": list(leg.modalities)},
     )
     return sorted(changed.all())
 
@@ -167,8 +201,7 @@ async def count(session: AsyncSession, leg: Leg) -> list[int]:
             "WITH alive AS (SELECT id FROM sources ORDER BY id FOR KEY SHARE), counted AS ("  # noqa: S608 - see statement
             "SELECT c.source_id, count(*) AS chunks, count(*) FILTER (WHERE v.embedding IS NULL) AS missing, "
             "count(*) FILTER (WHERE v.key IS NULL) AS waiting "
-            f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key "
-            "WHERE c.modality = ANY(:modalities) GROUP BY 1), now AS ("
+            f"FROM ({leg.items}) c LEFT JOIN {leg.table.name} v ON v.key = c.key GROUP BY 1), now AS ("
             "SELECT a.id, coalesce(k.chunks, 0) AS chunks, coalesce(k.missing, 0) AS missing, k.missing < k.chunks AND "
             "(k.waiting = 0 OR (l.complete AND k.waiting <= CAST(:tolerated AS float8) * k.chunks)) AS complete "
             "FROM alive a LEFT JOIN counted k ON k.source_id = a.id "
@@ -186,8 +219,9 @@ async def count(session: AsyncSession, leg: Leg) -> list[int]:
 
 
 async def collect(session: AsyncSession, leg: Leg) -> int:
-    """Drop vectors of texts that are in no chunk any more, once they are more than those that are."""
-    unused = f"FROM {leg.table.name} v WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.key = v.key)"  # noqa: S608 - see statement
+    """Drop vectors of what is in the index no more, once they are more than those of what is."""
+    used = "SELECT 1 FROM pictures p WHERE p.hash = v.key" if leg.sees else "SELECT 1 FROM chunks c WHERE c.key = v.key"
+    unused = f"FROM {leg.table.name} v WHERE NOT EXISTS ({used})"
     counts = f"SELECT (SELECT count(*) {unused}), (SELECT count(*) FROM {leg.table.name})"  # noqa: S608 - see statement
     idle, total = (await session.execute(statement(counts))).one()
     if 2 * idle <= total:
@@ -205,13 +239,12 @@ async def pending_files(connection: AsyncConnection) -> int:
 
 
 async def embedded(connection: AsyncConnection, leg: Leg, sources: SeenSources) -> tuple[int, int]:
-    """Return how many chunks of these sources the leg is for, and how many of them have a vector now."""
+    """Return how many chunks, or pictures, of these sources the leg is for, and how many of them have a vector now."""
     row = (
         await connection.execute(
             statement(
                 "SELECT count(*) AS chunks, count(v.embedding) AS embedded "  # noqa: S608 - see statement
-                f"FROM chunks c LEFT JOIN {leg.table.name} v ON v.key = c.key "
-                "WHERE c.modality = ANY(:modalities) AND c.source_id = ANY(:sources)"
+                f"FROM ({leg.items}) c LEFT JOIN {leg.table.name} v ON v.key = c.key WHERE c.source_id = ANY(:sources)"
             ),
             {"modalities": list(leg.modalities), "sources": list(sources)},
         )

@@ -18,7 +18,12 @@ MINILM: Literal["minilm"] = "minilm"
 MINILM_MODEL = "all-MiniLM-L6-v2-int8-words"
 """Changes with the model's file or with how it is read: vectors of two names are never compared."""
 
+CLIP: Literal["clip"] = "clip"
+"""The backend of RAG_CLIP_MODEL: a model of sentence-transformers that has pictures and texts in one space."""
+
 MODALITIES = ("code", "docs", "captions")
+IMAGES = "images"
+"""The modality of pictures themselves: a leg for it embeds pictures, and is asked with words."""
 
 
 class BackendName(StrEnum):
@@ -30,7 +35,7 @@ class BackendName(StrEnum):
     huggingface = "huggingface"
 
 
-Backend = BackendName | Literal["minilm"]
+Backend = BackendName | Literal["minilm", "clip"]
 
 
 def no_mock(value: bool) -> bool:
@@ -114,7 +119,7 @@ class LegSettings:
     Attributes:
         backend: Who embeds.
         model: The name of the model there.
-        modalities: Which chunks it embeds: some of `code`, `docs` and `captions`.
+        modalities: Which chunks it embeds: some of `code`, `docs` and `captions`; or `images` alone.
         timeout: Seconds for one batch.
         batch_size: Texts sent at once.
         max_concurrent: Batches on their way at once.
@@ -135,7 +140,12 @@ class LegSettings:
     @property
     def local(self) -> bool:
         """Whether it embeds on this machine's processors, in competition with indexing."""
-        return self.backend in (MINILM, BackendName.sentence_transformers)
+        return self.backend in (MINILM, CLIP, BackendName.sentence_transformers)
+
+    @property
+    def sees(self) -> bool:
+        """Whether it embeds pictures."""
+        return IMAGES in self.modalities
 
 
 def legs_of(settings: Settings) -> list[LegSettings]:
@@ -168,6 +178,8 @@ def asked_for(embedding: EmbeddingSettings, rag: RagSettings) -> Iterator[tuple[
     for modality, named in (("code", rag.code_model), ("docs", rag.text_model), ("captions", rag.text_model)):
         if named:
             yield *backend_and_model(named, embedding.default_backend), modality
+    if rag.clip_model:
+        yield CLIP, rag.clip_model, IMAGES
     for backend in BackendName:
         if of(embedding, backend, "enabled"):
             for modality in MODALITIES:
@@ -183,5 +195,5 @@ def backend_and_model(named: str, default: BackendName) -> tuple[BackendName, st
 
 
 def of(embedding: EmbeddingSettings, backend: Backend, what: str) -> Any:  # noqa: ANN401 - its type is the field's
-    """Return one setting of a backend."""
-    return getattr(embedding, f"{backend}_{what}")
+    """Return one setting of a backend; CLIP has those of the library it runs in."""
+    return getattr(embedding, f"{BackendName.sentence_transformers if backend == CLIP else backend}_{what}")

@@ -117,8 +117,8 @@ NUMBERS = [0.1, 0.2]
 @pytest.mark.parametrize(
     ("embeddings", "said"),
     [
-        ([NUMBERS, NUMBERS], "answered 1 texts with 2 vectors"),
-        ([], "answered 1 texts with 0 vectors"),
+        ([NUMBERS, NUMBERS], "answered 1 items with 2 vectors"),
+        ([], "answered 1 items with 0 vectors"),
         ([[0.0, 0.0]], "no direction"),
         ([["a", "b"]], "no list of vectors"),
         ([[0.1] * 4001], "at most 4000"),

@@ -1,8 +1,9 @@
-"""What every backend gives: one vector of length 1 for each text, or one sentence that says why not."""
+"""What every backend gives: one vector of length 1 for each text or picture, or one sentence that says why not."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from io import BytesIO
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,13 @@ from app.services.rag.legs.settings import LegSettings
 MAX_CHARACTERS = 8_000
 """Of one text; what follows is not sent. Three times the longest chunk with its path; models read less than this."""
 
+PROBE = "def probe(): ..."
+
 MAX_DIMENSION = 4_000
 """The largest dimension that pgvector's HNSW index takes as halfvec."""
 
 Vectors = NDArray[np.float32]
+T = TypeVar("T")
 
 
 class BackendError(Exception):
@@ -44,6 +48,18 @@ class Backend(Protocol):
         """Let go of connections and processes."""
 
 
+@runtime_checkable
+class Seeing(Protocol):
+    """Who embeds pictures into the space of the texts."""
+
+    async def see(self, pictures: Sequence[bytes]) -> object:
+        """Return a list of lists of numbers, one for each picture (JPEG), as the model gave it.
+
+        Raises:
+            BackendError: It gave none.
+        """
+
+
 class Embedder:
     """A backend held to its promise: bounded in time and concurrency, and its answers checked."""
 
@@ -65,23 +81,55 @@ class Embedder:
             DimensionChanged: The vectors have another length than before; the next call goes on with that.
             BackendError: One batch failed; says why.
         """
-        size = self.leg.batch_size
         cut = [text[:MAX_CHARACTERS] or " " for text in texts]
-        batches = [cut[start : start + size] for start in range(0, len(cut), size)]
-        limit = self.leg.timeout if seconds is None else seconds
-        return np.concatenate(await asyncio.gather(*(self._batch(batch, limit) for batch in batches)))
+        return await self._in_batches(self._backend.embed, cut, self.leg.timeout if seconds is None else seconds)
 
-    async def _batch(self, texts: Sequence[str], seconds: float) -> Vectors:
+    async def probe(self) -> int:
+        """Embed something harmless, of a leg that sees a picture too; return the dimension.
+
+        Raises:
+            BackendError: The backend does not answer, or has pictures and texts in different spaces.
+        """
+        dimension: int = (await self.embed([PROBE])).shape[1]
+        if self.leg.sees:
+            try:
+                await self.see([probe_picture()])
+            except DimensionChanged as error:
+                raise BackendError(
+                    f"{self.leg.name} has no common space of texts and pictures: name a CLIP model"
+                ) from error
+        return dimension
+
+    async def see(self, pictures: Sequence[bytes]) -> Vectors:
+        """Return unit vectors of pictures (JPEG), shape (pictures, dimension), in the space of the texts.
+
+        Raises:
+            BackendError: One batch failed, or the backend sees no pictures; says why.
+        """
+        if not isinstance(self._backend, Seeing):
+            raise BackendError(f"{self.leg.name} sees no pictures")
+        return await self._in_batches(self._backend.see, pictures, self.leg.timeout)
+
+    async def _in_batches(
+        self, ask: Callable[[Sequence[T]], Awaitable[object]], items: Sequence[T], seconds: float
+    ) -> Vectors:
+        size = self.leg.batch_size
+        batches = [items[start : start + size] for start in range(0, len(items), size)]
+        return np.concatenate(await asyncio.gather(*(self._batch(ask, batch, seconds) for batch in batches)))
+
+    async def _batch(
+        self, ask: Callable[[Sequence[T]], Awaitable[object]], items: Sequence[T], seconds: float
+    ) -> Vectors:
         had_a_turn = False
         try:
             async with asyncio.timeout(seconds), self._turns:
                 had_a_turn = True
-                given = await self._backend.embed(texts)
+                given = await ask(items)
         except TimeoutError as error:
             if not had_a_turn:
                 raise BackendBusy(f"{self.leg.name} was busy for {seconds:g} s") from error
             raise BackendError(f"{self.leg.name} gave no answer within {seconds:g} s") from error
-        vectors = await asyncio.to_thread(self._checked, given, len(texts))
+        vectors = await asyncio.to_thread(self._checked, given, len(items))
         if self.dimension is None:
             self.dimension = vectors.shape[1]
         return vectors
@@ -98,7 +146,7 @@ class Embedder:
             raise BackendError(f"{self.leg.name} answered with something that is no list of vectors") from error
         if vectors.ndim != 2 or len(vectors) != count:
             raise BackendError(
-                f"{self.leg.name} answered {count} texts with {len(vectors) if vectors.ndim else 0} vectors"
+                f"{self.leg.name} answered {count} items with {len(vectors) if vectors.ndim else 0} vectors"
             )
         dimension = vectors.shape[1]
         if not 0 < dimension <= MAX_DIMENSION:
@@ -115,3 +163,12 @@ class Embedder:
     async def close(self) -> None:
         """Let go of connections and processes."""
         await self._backend.close()
+
+
+def probe_picture() -> bytes:
+    """Return a small grey picture (JPEG)."""
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    made = BytesIO()
+    Image.new("L", (16, 16), 128).convert("RGB").save(made, "JPEG")
+    return made.getvalue()

@@ -1,4 +1,4 @@
-"""The process in which sentence-transformers lives: a line of JSON with texts in, a line with vectors out.
+"""The process in which sentence-transformers lives: a line of JSON with texts or pictures in, one with vectors out.
 
 It ends with its standard input, so also when whoever started it was killed.
 """
@@ -7,6 +7,7 @@ import base64
 import os
 import signal
 import sys
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -14,25 +15,38 @@ import orjson
 from app.services.rag.indexing.children import NICENESS
 
 
+class UnloadableError(Exception):
+    """The model cannot be loaded; says why in a sentence."""
+
+
 def load(name: str) -> Any:  # noqa: ANN401 - an optional library without types
     """Return the model.
 
     Raises:
-        RuntimeError: It cannot be loaded; says why in a sentence.
+        UnloadableError: It cannot be loaded; says why in a sentence.
     """
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds of imports, and optional
     except ImportError as error:
-        raise RuntimeError(
+        raise UnloadableError(
             "sentence-transformers is not installed: start with `make run EXTRAS=sentence-transformers`"
         ) from error
     try:
         return SentenceTransformer(name, device="cpu")
     except Exception as error:  # the edge to a library that raises anything while it looks for a model
-        raise RuntimeError(
+        raise UnloadableError(
             f"the model {name} cannot be loaded ({type(error).__name__}): name a directory that holds it, or one that "
             "can be downloaded"
         ) from error
+
+
+def items_of(question: dict[str, list[str]]) -> list[Any]:
+    """Return what is to be embedded: texts, or pictures, which were made small and plain before they were kept."""
+    if "texts" in question:
+        return list(question["texts"])
+    from PIL import Image  # noqa: PLC0415 - only where there are pictures
+
+    return [Image.open(BytesIO(base64.b64decode(picture)), formats=["JPEG"]) for picture in question["pictures"]]
 
 
 def main() -> None:
@@ -46,11 +60,14 @@ def main() -> None:
     for line in sys.stdin.buffer:
         try:
             model = model or load(sys.argv[1])
-            vectors = model.encode(orjson.loads(line)["texts"], convert_to_numpy=True, show_progress_bar=False)
+            items = items_of(orjson.loads(line))
+            vectors = model.encode(items, convert_to_numpy=True, show_progress_bar=False)
             data = base64.b64encode(vectors.astype("float32").tobytes()).decode()
             answer: dict[str, object] = {"shape": list(vectors.shape), "data": data}
-        except RuntimeError as error:
+        except UnloadableError as error:
             answer = {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - the edge to a library and to models of all kinds: it is told, and we go on
+            answer = {"error": f"the model {sys.argv[1]} failed ({type(error).__name__}): it may not be one for this"}
         answers.write(orjson.dumps(answer) + b"\n")
         answers.flush()
 

@@ -9,7 +9,7 @@ from app.services.rag.legs.backends.backend import Backend, Embedder
 from app.services.rag.legs.backends.http import HuggingFace, Ollama, OpenAI
 from app.services.rag.legs.backends.minilm import MiniLm
 from app.services.rag.legs.backends.sentence_transformers import SentenceTransformers
-from app.services.rag.legs.settings import MINILM, BackendName, HuggingFaceSettings, LegSettings, OpenAISettings
+from app.services.rag.legs.settings import CLIP, MINILM, BackendName, HuggingFaceSettings, LegSettings, OpenAISettings
 
 
 def make_embedder(settings: Settings, leg: LegSettings) -> Embedder:
@@ -22,7 +22,7 @@ def make_backend(settings: Settings, leg: LegSettings) -> Backend:
     if leg.backend == MINILM:
         return MiniLm()
     connections = leg.max_concurrent + 1  # a probe must not wait for batches
-    if leg.backend is BackendName.sentence_transformers:
+    if leg.backend in (CLIP, BackendName.sentence_transformers):
         return SentenceTransformers(leg.model)
     if leg.backend is BackendName.ollama:
         url = settings.of(OllamaSettings).base_url

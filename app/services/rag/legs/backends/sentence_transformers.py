@@ -28,9 +28,16 @@ class SentenceTransformers:
 
     async def embed(self, texts: Sequence[str]) -> object:
         """Return the vectors."""
+        return await self._vectors({"texts": list(texts)})
+
+    async def see(self, pictures: Sequence[bytes]) -> object:
+        """Return the vectors of pictures, which a CLIP model has in the space of its texts."""
+        return await self._vectors({"pictures": [base64.b64encode(picture).decode() for picture in pictures]})
+
+    async def _vectors(self, question: dict[str, object]) -> object:
         async with self._one_at_a_time:
             try:
-                answer = await self._ask({"texts": list(texts)})
+                answer = await self._ask(question)
             except BaseException:  # also when cancelled; it is passed on
                 await self._end()  # what it would still say belongs to a question that nobody waits for
                 raise
