@@ -11,6 +11,7 @@ from app.core.errors import responses
 from app.core.lifespan import running
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
+from app.core.waiting import while_waited_for
 from app.services.answers.errors import AnswerFailed, UnknownModel
 from app.services.answers.schemas import AnswerOut, AnswerRequest
 from app.services.answers.service import Answers
@@ -36,7 +37,7 @@ async def answer(request: Request, answers: AnswersDep, caller: Reader, asked: A
     """
     found = await answers.find(asked, caller)
     if not asked.stream:
-        return [part async for part in answers.answer(asked, found) if isinstance(part, AnswerOut)][-1]
+        return await while_waited_for(request, answers.whole(asked, found))
 
     async def events() -> AsyncIterator[dict[str, Any]]:
         async with aclosing(answers.answer(asked, found)) as parts:

@@ -117,6 +117,11 @@ class Answers:
             raise in_words(error, model) from error
         yield whole(found, text=text, model=model)
 
+    async def whole(self, request: AnswerRequest, found: Found) -> AnswerOut:
+        """Return the whole answer at once; cancel it to stop the model. Raises what `answer` raises."""
+        async with aclosing(self.answer(request, found)) as parts:
+            return [part async for part in parts if isinstance(part, AnswerOut)][-1]
+
     async def _words(
         self, ollama: Ollama, model: str, request: AnswerRequest, found: Found
     ) -> AsyncGenerator[str, None]:

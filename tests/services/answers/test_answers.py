@@ -101,6 +101,22 @@ async def test_whoever_hangs_up_stops_the_model(oracle: Oracle) -> None:
         await oracle.ollama.hung_up.wait()
 
 
+async def test_whoever_hangs_up_stops_the_model_also_without_a_stream(oracle: Oracle) -> None:
+    oracle.ollama.ending = "endless"
+    asking = asyncio.create_task(
+        oracle.house.client.post("/api/rag/answer", json={"question": QUESTION, "stream": False})
+    )
+    while not oracle.ollama.asked:  # noqa: ASYNC110 - a list of the peer
+        await asyncio.sleep(0.01)
+    assert not oracle.ollama.hung_up.is_set()
+    asking.cancel()
+    async with asyncio.timeout(5):
+        await oracle.ollama.hung_up.wait()
+    oracle.ollama.ending = "done"
+    again = await oracle.house.client.post("/api/rag/answer", json={"question": QUESTION, "stream": False})
+    assert again.json()["answer"] == "It puts nginx in front [1]."
+
+
 async def test_a_model_that_never_ends_is_stopped(oracle: Oracle, monkeypatch: pytest.MonkeyPatch) -> None:
     oracle.ollama.ending = "endless"
     monkeypatch.setattr(service, "MAX_ANSWER_CHARACTERS", 200)
