@@ -57,7 +57,8 @@ async def answer(rag: Rag, caller: Caller, request: SearchRequest) -> SearchResp
     )
     depth = max(CANDIDATES, request.top_k)
     if request.modality == "images":
-        rankings, unseen = await images.ranked(rag, request.q, scope, depth), images.unseen(rag, scope)
+        seen = await images.ranked(rag, request.q, scope, depth)
+        rankings, unseen = seen.rankings, seen.unseen
     else:
         rankings, unseen = await rag.dense_legs(request.q, scope, depth, rag.legs.usable(scope)), 0
     ranked = [item for item in fuse(rankings) if request.min_score is None or similarity(item) >= request.min_score]

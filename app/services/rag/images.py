@@ -1,5 +1,7 @@
 """Pictures found by what is on them: the legs that see, or why none does."""
 
+from dataclasses import dataclass
+
 from app.services.rag import repository
 from app.services.rag.errors import ImagesUnavailable
 from app.services.rag.found import Ranked
@@ -16,38 +18,43 @@ NONE = (
 )
 
 
-async def ranked(rag: Rag, query: str, scope: Scope, limit: int) -> dict[str, list[Ranked]]:
-    """Return the pictures nearest to the words, by leg; nothing where there are no pictures.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The pictures nearest to some words, by leg, and how many have no vector yet and could not be looked at."""
+
+    rankings: dict[str, list[Ranked]]
+    unseen: int
+
+
+async def ranked(rag: Rag, query: str, scope: Scope, limit: int) -> Seen:
+    """Return the pictures nearest to the words; nothing where there are no pictures.
 
     Raises:
         ImagesUnavailable: No leg can tell; says what to do.
     """
-    seeing = [leg for leg in rag.legs.known.values() if leg.embedder.leg.sees]
-    reasons = [NONE] if not seeing else [reason for leg in seeing if (reason := blindness(leg, scope)) is not None]
-    if reasons:
-        raise await unavailable(rag, scope, reasons[0])
-    usable = rag.legs.usable(scope)
-    rankings = await rag.legs.rankings(usable, query, scope, limit)
-    if usable and not rankings:
-        raise await unavailable(rag, scope, f"{usable[0].name} does not answer.")
-    return rankings
-
-
-def blindness(leg: KnownLeg, scope: Scope) -> str | None:
-    """Return why a leg cannot tell about the pictures of `scope`, or None when it can, or there are none."""
-    if leg.state is None:
-        return f"{leg.name} has not begun to embed pictures: that is done while continuous indexing is on."
+    leg = next((leg for leg in rag.legs.known.values() if leg.embedder.leg.sees), None)
+    if leg is None:
+        raise await unavailable(rag, scope, NONE)
+    pictures = await repository.pictures(rag.database, scope.sources)
+    if not pictures:
+        return Seen({}, 0)
     coverage = leg.coverage(scope.sources)
+    embedded = sum(item.chunks - item.missing for item in coverage)
     if not any(leg.covers(item) for item in coverage):
-        waits = leg.state.problem is not None or any(item.chunks for item in coverage)
-        return f"{leg.name}: {leg.status(scope.sources)}." if waits else None
-    return None if leg.silent is None else f"{leg.name} does not answer: {leg.silent}."
+        raise await unavailable(rag, scope, f"{leg.name}: {waiting(leg, pictures)}.")
+    if leg.silent is not None:
+        raise await unavailable(rag, scope, f"{leg.name} does not answer: {leg.silent}.")
+    rankings = await rag.legs.rankings(rag.legs.usable(scope), query, scope, limit)
+    if not rankings:
+        raise await unavailable(rag, scope, f"{leg.name} does not answer.")
+    return Seen(rankings, max(0, pictures - embedded))
 
 
-def unseen(rag: Rag, scope: Scope) -> int:
-    """Return how many pictures have no vector yet."""
-    seeing = (leg for leg in rag.legs.known.values() if leg.embedder.leg.sees)
-    return sum(item.missing for leg in seeing for item in leg.coverage(scope.sources))
+def waiting(leg: KnownLeg, pictures: int) -> str:
+    """Return why no picture has a vector yet."""
+    if leg.state is not None and leg.state.problem is not None:
+        return f"waits: {leg.state.problem}"
+    return f"0 of {pictures} pictures embedded; that is done while continuous indexing is on"
 
 
 async def unavailable(rag: Rag, scope: Scope, reason: str) -> ImagesUnavailable:

@@ -77,6 +77,16 @@ async def holds(database: Database, source_ids: SeenSources, modality: str) -> b
     return bool(rows)
 
 
+async def pictures(database: Database, source_ids: SeenSources) -> int:
+    """Return how many pictures these sources have."""
+    ((count,),) = await database.fetch(
+        "SELECT count(*) FROM pictures p JOIN files f ON f.id = p.file_id "
+        "WHERE f.source_id = ANY(CAST(:sources AS int[]))",
+        {"sources": list(source_ids)},
+    )
+    return int(count)
+
+
 PROGRESS = text(
     """
     SELECT s.id, s.name, s.path, s.watch, s.include, s.exclude, s.owner_id, s.visibility, s.created_at,
