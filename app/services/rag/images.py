@@ -58,7 +58,7 @@ def waiting(leg: KnownLeg, pictures: int) -> str:
 
 
 async def unavailable(rag: Rag, scope: Scope, reason: str) -> ImagesUnavailable:
-    """Return the error, with the way around where pictures are described."""
+    """Return the error, with the way around where something is written of pictures."""
     described = await repository.holds(rag.database, scope.sources, "captions")
-    hint = " Pictures are described here: modality=captions finds them by that." if described else ""
+    hint = " modality=captions finds pictures by what is written of them." if described else ""
     return ImagesUnavailable(f"{reason}{hint}", headers={"Retry-After": str(RETRY_SECONDS)})

@@ -155,7 +155,7 @@ async def idle(gallery: Gallery) -> Post:
 async def test_where_pictures_are_described_it_says_so(gallery: Gallery, idle: Post) -> None:
     await gallery.send("r.png", picture("red"), title="A red sign")
     detail = (await gallery.ask("red")).json()["detail"]
-    assert detail.endswith("Pictures are described here: modality=captions finds them by that.")
+    assert detail.endswith(" modality=captions finds pictures by what is written of them.")
     answer = await gallery.ask("a red sign", modality="captions")
     assert [hit["path"] for hit in answer.json()["hits"]] == ["r.png"]
 
