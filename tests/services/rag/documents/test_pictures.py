@@ -104,7 +104,7 @@ async def test_what_unpacks_to_the_most_that_is_allowed_is_kept() -> None:
     ids=["cut", "nothing", "empty", "header"],
 )
 async def test_a_damaged_picture_is_refused_in_words(content: bytes) -> None:
-    with pytest.raises(UnreadableDocument, match="damaged|no picture"):
+    with pytest.raises(UnreadableDocument, match=r"damaged|no picture"):
         await Extractor(1000).picture(content)
 
 
