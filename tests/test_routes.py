@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
 from app.core.access import ACCESS, admin, person, public, user
 from app.core.limits import Body, Rate, limits_of
 from app.core.settings import load_settings
+from app.core.tickets import takes_ticket
 from app.directory import SETTINGS
 from app.factory import create_app
 from app.reference import calls, routes_of
@@ -54,6 +56,24 @@ def test_what_changes_something_is_never_open_to_anonymous_callers() -> None:
     for route in ROUTES:
         if (route.methods or set()) - {"GET", "HEAD"} and route.path not in reading | entrance:
             assert declared(route)[0] in (user, person, admin), name(route)
+
+
+def test_what_browsers_open_as_a_stream_takes_a_ticket_and_nothing_else_does() -> None:
+    documented = {
+        path
+        for path, operations in APP.openapi()["paths"].items()
+        for operation in operations.values()
+        if "ticket" in {item["name"] for item in operation.get("parameters", ())}
+    }
+    streams = {
+        route.path
+        for route in ROUTES
+        if "GET" in (route.methods or ())
+        and isinstance(route.response_class, type)
+        and issubclass(route.response_class, StreamingResponse)
+    }
+    assert streams == {route.path for route in ROUTES if takes_ticket(route.endpoint)} == documented
+    assert streams
 
 
 def test_operation_ids_are_unique() -> None:

@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
 
+FIRST_SECONDS = 60.0
+"""After the start: a process that never lives for an hour cleans too, and does not begin with it."""
+
 KEPT_AFTER_END = timedelta(days=30)
 """How long a session's row stays after its last refresh token has expired. Until that token expires, the row is what
 shows that it was used twice; afterwards it tells which networks the account logs in from, and what was ended when."""
@@ -47,8 +50,10 @@ class Cleaning:
 
     async def run(self) -> None:
         """Clean for ever, at times that differ from process to process."""
+        pause = FIRST_SECONDS
         while True:
-            await asyncio.sleep(EVERY_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - nothing depends on it
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - nothing depends on it
+            pause = EVERY_SECONDS
             try:
                 if count := await self.clean():
                     log.info("cleaned", rows=count)

@@ -70,15 +70,14 @@ class Login(Incoming):
     password: GivenPassword = Field(examples=["testpassword123"])
 
 
-class LoginForm(Incoming):
-    """The same as an OAuth2 password form; what belongs to clients of OAuth2 is taken and means nothing here."""
+class LoginForm(BaseModel):
+    """The same as an OAuth2 password form; fields that mean nothing here are ignored, as RFC 6749, 3.2, demands."""
+
+    model_config = ConfigDict(extra="ignore")
 
     username: str = Field(max_length=320)
     password: GivenPassword
     grant_type: Literal["password"] = "password"
-    scope: str = Field(default="", max_length=1000)
-    client_id: str | None = Field(default=None, max_length=1000)
-    client_secret: str | None = Field(default=None, max_length=1000)
 
 
 class Refresh(Incoming):

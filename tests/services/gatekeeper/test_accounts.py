@@ -102,7 +102,7 @@ async def test_the_form_login_of_swagger_works(door: Door) -> None:
 @pytest.mark.parametrize(
     ("form", "status"),
     [
-        ({"grant_type": "password", "scope": "a b", "client_id": "x", "client_secret": "y"}, 200),
+        ({"grant_type": "password", "scope": "a b", "client_id": "x", "audience": "y"}, 200),
         ({"grant_type": "client_credentials"}, 422),
         ({"password": "x" * 129}, 422),
         ({"username": "x" * 321}, 422),
