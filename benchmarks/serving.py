@@ -49,6 +49,18 @@ def start(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     )
 
 
+def start_here(environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Run `main.py` with the Python of the benchmark."""
+    return subprocess.Popen(
+        [sys.executable, "main.py"],
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def start_workers(environment: dict[str, str], workers: int) -> "subprocess.Popen[bytes]":
     """Run `benchmarks.served` with that many workers; its log goes nowhere."""
     where = ("--host", "127.0.0.1", "--port", environment["PORT"], "--workers", str(workers), "--backlog", "2048")

@@ -118,22 +118,27 @@ async def carry_out(port: int, attack: Attack) -> Outcome:
                         await asyncio.wait((answer,), timeout=attack.pause)
                     writer.write(piece)
                     await writer.drain()
-            begun = time.perf_counter()
-            received = await answer
+            sent = time.perf_counter()
+            received, answered = await answer
     except TimeoutError:
         return Outcome(-1, {}, b"", END_SECONDS * 1000)
     finally:
         writer.close()
-    return outcome(received, (time.perf_counter() - begun) * 1000)
+    return outcome(received, max(0.0, (answered - sent) * 1000))
 
 
-async def everything(reader: asyncio.StreamReader) -> bytes:
-    """Return what comes until the server closes, in whatever way."""
-    received = bytearray()
+async def everything(reader: asyncio.StreamReader) -> tuple[bytes, float]:
+    """Return what comes until the server closes, in whatever way, and when the last of it came.
+
+    A server that refuses a body waits for the rest of it before it closes, so that its answer is read: that is not
+    the time it takes to answer.
+    """
+    received, last = bytearray(), time.perf_counter()
     with suppress(ConnectionError):
         while piece := await reader.read(65_536):
             received += piece
-    return bytes(received)
+            last = time.perf_counter()
+    return bytes(received), last
 
 
 def outcome(received: bytes, milliseconds: float) -> Outcome:

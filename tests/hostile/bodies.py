@@ -60,6 +60,7 @@ TYPES = (
     "json",
     "a" * 5000,
 )
+LONG = "x" * 2_000_000
 PARTS = {
     "no boundary": ("multipart/form-data", b"--a\r\n\r\n--a--", (400, 422)),
     "an empty boundary": ("multipart/form-data; boundary=", b"----", (400, 422)),

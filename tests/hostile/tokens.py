@@ -103,7 +103,15 @@ SHAPES = (
 
 
 def attacks(scene: Scene) -> Iterator[Attack]:
-    """Yield them, at a route that only tells who one is."""
+    """Yield them, at a route that tells who one is; around them the genuine token, which must be good all along."""
+    control = http("GET", "/api/auth/me", {"Authorization": f"Bearer {scene.user}"})
+    yield Attack("the genuine token, before", control, (200,))
+    yield from forgeries(scene)
+    yield Attack("the genuine token, after", control, (200,))
+
+
+def forgeries(scene: Scene) -> Iterator[Attack]:
+    """Yield tokens that differ from the genuine one in one thing each, and what is no token."""
     genuine = jwt.decode(scene.user, options={"verify_signature": False})
     header = jwt.get_unverified_header(scene.user)
     digests = {"HS384": sha384, "HS512": sha512}
