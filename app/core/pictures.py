@@ -4,7 +4,7 @@ import warnings
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 """What is tried. Pillow knows forty more, whose decoders are older and hardly used."""
@@ -15,6 +15,12 @@ MOST_PIXELS = 50_000_000
 MOST_FRAMES = 1000
 
 LONGEST_SIDE = 30_000
+
+SIDE = 512
+"""Pixels of a small picture: CLIP models look at 224 to 336."""
+
+QUALITY = 90
+"""Of JPEG: a photograph takes 60 kB, noise 260 kB."""
 
 
 class PictureRefused(ValueError):
@@ -81,3 +87,21 @@ def check_frames(picture: Image.Image) -> None:
         picture.seek(0)
     if frames > most:
         raise PictureRefused(f"it has more than {MOST_FRAMES} frames, or {MOST_PIXELS} pixels in all of them")
+
+
+def small_jpeg(content: bytes) -> bytes:
+    """Return a picture as JPEG: upright, on white, `SIDE` pixels wide and high at most; of moving ones the first frame.
+
+    Raises:
+        PictureRefused: See `open_picture`.
+    """
+    found = open_picture(content)
+    if found.mode not in ("RGB", "RGBA"):
+        found = found.convert("RGBA")  # a palette cannot be made smaller by averaging
+    found.thumbnail((SIDE, SIDE))
+    upright = ImageOps.exif_transpose(found).convert("RGBA")
+    flat = Image.new("RGB", upright.size, "white")
+    flat.paste(upright, mask=upright.getchannel("A"))
+    made = BytesIO()
+    flat.save(made, "JPEG", quality=QUALITY)
+    return made.getvalue()

@@ -14,12 +14,9 @@ import sys
 from io import BytesIO
 
 import orjson
-from html_to_markdown import ConversionOptions, convert
-from PIL import Image, ImageOps
-from pypdf import PdfReader
-from pypdf.errors import LimitReachedError, PyPdfError
 
-from app.core.pictures import PictureRefused, open_picture
+# Readers are imported by the kind of file: a child lives for one, and pypdf takes half of its start.
+# ruff: noqa: PLC0415
 
 NICENESS = 10
 MAX_MEMORY = 1 << 30
@@ -28,12 +25,6 @@ MAX_MEMORY = 1 << 30
 MAX_CPU_SECONDS = 60
 HEAD_CHARACTERS = 100_000
 """Where the title of a page is looked for. Entities cost by the square: 900,000 of them take 11 s."""
-
-SIDE = 512
-"""Pixels: CLIP models look at 224 to 336."""
-
-QUALITY = 90
-"""Of JPEG: a photograph takes 60 kB, noise 260 kB."""
 
 META_BYTES = 4096
 """Where HTML says which encoding it has; browsers look into the first 1,024 bytes."""
@@ -51,7 +42,6 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     logging.disable()
-    Image.MAX_IMAGE_PIXELS = None  # `picture` looks at the size itself, and says in words what is too large
     order = orjson.loads(sys.stdin.buffer.readline())
     sys.stdout.buffer.write(orjson.dumps(answer(order["kind"], sys.stdin.buffer.read(), order["most"])))
 
@@ -60,9 +50,9 @@ def answer(kind: str, content: bytes, most: int) -> dict[str, str | None]:
     """Return text and title, or the picture, or the error."""
     try:
         if kind == "picture":
-            return {"picture": base64.b64encode(picture(content)).decode()}
+            return {"picture": picture(content)}
         text, title = pdf(content, most) if kind == "pdf" else html(content)
-    except (UnreadableError, PictureRefused) as error:
+    except UnreadableError as error:
         return {"error": str(error)}
     except MemoryError:
         return {"error": "it takes more memory to read than a document may"}
@@ -89,6 +79,9 @@ def pdf(content: bytes, most: int) -> tuple[str, str | None]:
     Raises:
         UnreadableError: It is no PDF, is encrypted, has no text, or a page cannot be read.
     """
+    from pypdf import PdfReader
+    from pypdf.errors import LimitReachedError, PyPdfError
+
     try:
         reader = PdfReader(BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
@@ -121,30 +114,14 @@ def html(content: bytes) -> tuple[str, str | None]:
     Raises:
         UnreadableError: Its encoding is not known, or it has no text.
     """
+    from html_to_markdown import ConversionOptions, convert
+
     page = decoded(content)
     text = convert(page, ConversionOptions(extract_metadata=False, skip_images=True)).content or ""
     if not text.strip():
         raise UnreadableError("it holds no text")
     # With its metadata a page gets front matter, which nobody asks for: its head is taken a second time for the title.
     return text, convert(page[:HEAD_CHARACTERS]).metadata.document.title
-
-
-def picture(content: bytes) -> bytes:
-    """Return a picture as JPEG: upright, on white, `SIDE` pixels wide and high at most; of moving ones the first frame.
-
-    Raises:
-        PictureRefused: It is damaged, or too large.
-    """
-    found = open_picture(content)
-    if found.mode not in ("RGB", "RGBA"):
-        found = found.convert("RGBA")  # a palette cannot be made smaller by averaging
-    found.thumbnail((SIDE, SIDE))
-    upright = ImageOps.exif_transpose(found).convert("RGBA")
-    flat = Image.new("RGB", upright.size, "white")
-    flat.paste(upright, mask=upright.getchannel("A"))
-    made = BytesIO()
-    flat.save(made, "JPEG", quality=QUALITY)
-    return made.getvalue()
 
 
 def decoded(content: bytes) -> str:
@@ -163,6 +140,20 @@ def decoded(content: bytes) -> str:
         return content.decode(codecs.lookup(named[1].decode()).name)
     except (LookupError, UnicodeDecodeError) as error:
         raise UnreadableError(f"it is not valid in the charset it names, {named[1].decode()}") from error
+
+
+def picture(content: bytes) -> str:
+    """Return a picture as a small JPEG in base64.
+
+    Raises:
+        UnreadableError: It cannot be opened.
+    """
+    from app.core.pictures import PictureRefused, small_jpeg
+
+    try:
+        return base64.b64encode(small_jpeg(content)).decode()
+    except PictureRefused as error:
+        raise UnreadableError(str(error)) from error
 
 
 if __name__ == "__main__":
