@@ -16,7 +16,7 @@ TORCHS_OWN := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefi
 	nvshmem-cu13 nvtx)
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test coverage check format bench docs urls psql lock clean
+.PHONY: help run doctor test coverage check audit fuzz format bench docs urls psql lock clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,13 @@ check: $(VENV)/.installed-dev ## Format, lint, strict types, import rules
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/mypy"
 	@"$(BIN)/lint-imports" --no-cache
+
+audit: $(VENV)/.installed-dev ## Compare what is pinned with known vulnerabilities, and look for secrets in what is committed
+	@git ls-files -z | xargs -0 "$(BIN)/detect-secrets-hook" --baseline .secrets.baseline
+	@"$(BIN)/pip-audit" --disable-pip --require-hashes --strict -r requirements.txt
+
+fuzz: $(VENV)/.installed-dev ## Call every route with input made from the OpenAPI document; EXAMPLES=50 makes more
+	@"$(BIN)/python" -m benchmarks.schema --examples $(or $(EXAMPLES),20)
 
 format: $(VENV)/.installed-dev ## Format the code
 	@"$(BIN)/ruff" format .

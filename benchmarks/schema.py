@@ -7,14 +7,17 @@ Prints the number of calls, the statuses, and how many answers were a 5xx or are
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from benchmarks.serving import get, place, seconds_until, start_here, stop
 from tests.schema.fuzzing import Fuzzer, Report
 
 PASSWORD = "testpassword123"  # noqa: S105 - of a server that lives for a minute
+TOO_MANY = 429
 SETTINGS = {
     "RAG_CONTINUOUS_INDEXING_ENABLED": "false",
     "RATE_LIMIT_AUTH": "1000000/minute",
@@ -24,11 +27,17 @@ SETTINGS = {
 
 
 def post(url: str, body: dict[str, str]) -> dict[str, str]:
-    """Return the JSON that is answered to a body."""
+    """Return the JSON that is answered to a body; failed logins that came before may make it wait."""
     request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - our own server
-    with urlopen(request, timeout=30) as answer:  # noqa: S310 - same
-        found: dict[str, str] = json.load(answer)
-        return found
+    while True:
+        try:
+            with urlopen(request, timeout=30) as answer:  # noqa: S310 - same
+                found: dict[str, str] = json.load(answer)
+                return found
+        except HTTPError as error:
+            if error.code != TOO_MANY:
+                raise
+            time.sleep(float(error.headers["Retry-After"]))
 
 
 def main(examples: int) -> bool:
