@@ -34,7 +34,7 @@ def required(name: str) -> dict[str, str]:
 def test_every_dependency_has_its_reason_its_licence_and_who_keeps_it() -> None:
     lists = ("requirements.in", "requirements-dev.in", "requirements-sentence-transformers.in")
     wanted = {package: why for name in lists for package, why in required(name).items()}
-    listed = {}
+    listed: dict[str, str] = {}
     for row in (ROOT / "docs" / "dependencies.md").read_text().splitlines():
         if row.startswith("| `"):
             packages, why, licence, keeper = (cell.strip() for cell in row.strip("| ").split(" | "))

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.core.pictures import MOST_PIXELS
+from app.core.pictures import MOST_PIXELS, SIDE
 from app.services.rag.documents.errors import UnreadableDocument
 from app.services.rag.documents.extraction import Extractor
-from app.services.rag.documents.extraction_process import SIDE, answer
+from app.services.rag.documents.extraction_process import answer
 
 pytestmark = pytest.mark.anyio
 
