@@ -142,13 +142,15 @@ async def test_fifty_refreshes_have_one_successor_and_a_replay_ends_the_family_o
 async def test_what_one_worker_ends_the_other_refuses(two: list[httpx.AsyncClient]) -> None:
     here, there = two
     admin = await enter(here, "admin")
-    for how in ("logout", "session", "revoke-tokens", "inactive", "deleted"):
-        pair = await enter(here, f"user-{how}")
+    change = {"current_password": PASSWORD, "new_password": "a better password"}
+    for how in ("logout", "session", "password", "revoke-tokens", "inactive", "deleted"):
+        pair, phone = await enter(here, f"user-{how}"), await enter(there, f"user-{how}")
         me = (await here.get("/api/auth/me", headers=bearer(pair))).json()["id"]
         assert [await status(client, pair) for client in two] == [200, 200]
         ended = {
             "logout": ("POST", "/api/auth/logout", pair, None),
             "session": ("DELETE", f"/api/auth/sessions/{await current(here, pair)}", pair, None),
+            "password": ("POST", "/api/auth/change-password", phone, change),
             "revoke-tokens": ("POST", f"/api/auth/users/{me}/revoke-tokens", admin, None),
             "inactive": ("PATCH", f"/api/auth/users/{me}", admin, {"is_active": False}),
             "deleted": ("DELETE", f"/api/auth/users/{me}", admin, None),
