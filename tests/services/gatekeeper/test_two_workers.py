@@ -129,6 +129,7 @@ async def test_fifty_refreshes_have_one_successor_and_a_replay_ends_the_family_o
     for client in two:
         assert (await refresh(client, successor)).status_code == 401
     assert await status(two[1], successor) == 401
+    await until_refused(two[0], successor)
     reasons = await ask(environment, "SELECT revoked_reason FROM sessions")
     assert [row[0] for row in reasons] == ["refresh token used again"]
     events = await ask(environment, "SELECT outcome FROM audit_log WHERE event = 'refresh_token_reused'")
