@@ -76,7 +76,7 @@ SERVICES = (
     ServiceDefinition(
         "indexing", open_indexing, priority=60, needs=("rag",), disabled=indexing_off, check=check_indexing
     ),
-    ServiceDefinition("documents", open_documents, priority=45, needs=("rag",), wants=("ollama",)),
+    ServiceDefinition("documents", open_documents, priority=45, needs=("rag", "gatekeeper"), wants=("ollama",)),
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),

@@ -73,8 +73,8 @@ async def delete(rag: Rag, caller: Caller, wanted: str) -> SourceProgress:
     return source
 
 
-async def delete_private(rag: Rag, owner_id: UUID) -> int:
-    """Delete everything that is private to an account; return how many sources that were."""
+async def delete_private(rag: Rag, owner_id: UUID) -> None:
+    """Delete everything that is private to an account."""
     async with rag.database.transaction() as session:
         ids = await repository.private_sources(session, owner_id)
         for source in ids:
@@ -82,4 +82,3 @@ async def delete_private(rag: Rag, owner_id: UUID) -> int:
             await tell_changed(session, source, None)
         await notify(session, SCAN)
     await rag.refresh()
-    return len(ids)

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from app.core.access import Caller, NotAllowed
+from app.core.accounts import AccountKeeper
 from app.core.registry import Context
 from app.services.ollama.service import Ollama
 from app.services.rag.channels import tell_changed
@@ -30,6 +32,7 @@ from app.services.rag.indexing.reading import content_hash
 from app.services.rag.progress import Visibility
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
+from app.services.rag.sources import delete_private
 
 NO_PICTURES = (
     "Pictures are described by a model, or embedded by one: set RAG_CAPTION_MODEL to a model of Ollama that sees, or "
@@ -235,4 +238,9 @@ async def open_documents(context: Context) -> AsyncIterator[Documents]:
     settings = context.settings.of(RagSettings)
     max_bytes = round(settings.continuous_indexing_max_file_size_mb * 1_000_000)
     captioner = Captioner(lambda: context.get("ollama", Ollama), settings.caption_model)
-    yield Documents(context.get("rag", Rag), max_bytes, captioner, keeps_pictures=bool(settings.clip_model))
+    rag = context.get("rag", Rag)
+    keep = context.get("gatekeeper", AccountKeeper).before_deletion(partial(delete_private, rag))
+    try:
+        yield Documents(rag, max_bytes, captioner, keeps_pictures=bool(settings.clip_model))
+    finally:
+        keep()

@@ -4,13 +4,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from app.db.embedded import EmbeddedServers
-from app.services.rag import sources
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing.rules import Rules
 from app.services.rag.indexing.scanner import Scanner
@@ -119,14 +117,15 @@ async def test_a_private_source_of_the_watch_root_does_not_become_what_everybody
     ]
 
 
-async def test_everything_private_of_an_owner_can_be_deleted(post: Post, tmp_path: Path) -> None:
+async def test_everything_private_of_an_owner_goes_with_the_account(post: Post, tmp_path: Path) -> None:
     await add(post, post.ann, name="shed", path=directory(tmp_path, "shed", "aconite"), visibility="private")
     async with working(post.database):
         for who in (post.ann, post.bob):
             await post.send({"source": "note.md", "content": "monkshood"}, who=who, visibility="private")
         await post.send({"source": "open.md", "content": "foxglove"})
     owner = (await post.house.client.get("/api/auth/me", headers=post.ann)).json()["id"]
-    assert await sources.delete_private(post.house.service("rag"), UUID(owner)) == 2
+    gone = await post.house.client.delete(f"/api/auth/users/{owner}", headers=post.admin)
+    assert gone.status_code == 200, gone.text
     left = await post.rows("SELECT name, visibility, CAST(owner_id AS text) = :ann AS hers FROM sources", ann=owner)
     assert sorted(tuple(row) for row in left) == [
         ("documents", "shared", None),
