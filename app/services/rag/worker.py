@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import structlog
 
+from app.core.children import Orders, as_child
 from app.core.logging import configure_logging
 from app.core.registry.backoff import delay
 from app.core.settings import load_settings
@@ -29,7 +30,6 @@ from app.services.rag.embedded import embedded_text, embedding_key
 from app.services.rag.embedding import StaticEmbedding
 from app.services.rag.indexing import manifest_repository as manifest
 from app.services.rag.indexing import work_repository as work
-from app.services.rag.indexing.children import Orders, as_child
 from app.services.rag.indexing.work_repository import Claim, Indexed
 from app.services.rag.lexical import document_vector
 from app.services.rag.settings import RagSettings

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import orjson
 
+from app.core.children import ENVIRONMENT
 from app.services.rag.documents.errors import UnreadableDocument, UnsupportedDocument
-from app.services.rag.indexing.children import ENVIRONMENT
 
 MODULE = "app.services.rag.documents.extraction_process"
 CHILDREN = 2

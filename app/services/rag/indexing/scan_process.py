@@ -7,13 +7,13 @@ from time import monotonic
 
 import structlog
 
+from app.core.children import Orders, as_child
 from app.core.logging import configure_logging
 from app.core.settings import Settings, load_settings
 from app.db.database import Database
 from app.db.listening import listening
 from app.services.rag.channels import SCAN
 from app.services.rag.indexing import manifest_repository as manifest
-from app.services.rag.indexing.children import Orders, as_child
 from app.services.rag.indexing.manifest_repository import WatchedSource
 from app.services.rag.indexing.rules import Rules
 from app.services.rag.indexing.scanner import Scanner

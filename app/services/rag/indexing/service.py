@@ -11,12 +11,12 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from app.core.children import Orders, keep_child
 from app.core.registry import Context, ServiceFailed
 from app.core.settings import Settings
 from app.db.database import Database
 from app.db.leadership import leading
 from app.services.rag.indexing import manifest_repository as manifest
-from app.services.rag.indexing.children import Orders, keep_child
 from app.services.rag.service import Rag
 from app.services.rag.settings import RagSettings
 

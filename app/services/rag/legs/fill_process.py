@@ -3,13 +3,13 @@
 import asyncio
 import os
 
+from app.core.children import Orders, as_child
 from app.core.logging import configure_logging
 from app.core.settings import Settings, load_settings
 from app.db.database import Database
 from app.db.listening import listening
 from app.services.ollama.settings import OllamaSettings
 from app.services.rag.channels import CHANGES
-from app.services.rag.indexing.children import Orders, as_child
 from app.services.rag.legs.backends import make_embedder
 from app.services.rag.legs.filler import Filler
 from app.services.rag.legs.settings import EmbeddingSettings, HuggingFaceSettings, OpenAISettings, legs_of

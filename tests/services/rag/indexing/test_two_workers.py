@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.core.children import Orders, keep_child
 from app.services.rag.embedding import StaticEmbedding
-from app.services.rag.indexing.children import Orders, keep_child
 from app.services.rag.indexing.service import WORKER
 from app.services.rag.service import Rag
 from tests.services.rag.conftest import Workshop

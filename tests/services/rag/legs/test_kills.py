@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.rag.indexing.children import Orders, keep_child
+from app.core.children import Orders, keep_child
 from app.services.rag.legs.fill_process import fill
 from tests.services.rag.conftest import Workshop
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from app.services.rag.indexing.children import NICENESS
+from app.core.children import NICENESS
 
 
 class UnloadableError(Exception):

@@ -10,7 +10,7 @@ from contextlib import suppress
 import numpy as np
 import orjson
 
-from app.services.rag.indexing.children import ENVIRONMENT
+from app.core.children import ENVIRONMENT
 from app.services.rag.legs.backends.backend import BackendError
 
 ENCODER = "app.services.rag.legs.backends.encoder"

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from app.services.rag.indexing.children import Orders, run_child
+from app.core.children import Orders, run_child
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[2]
 
 CHILD = """
 import asyncio
-from app.services.rag.indexing.children import as_child
+from app.core.children import as_child
 
 async def serve(orders):
     print(orders.name, flush=True)

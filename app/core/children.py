@@ -16,11 +16,11 @@ from app.core.registry.backoff import delay
 
 log = structlog.get_logger(__name__)
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[2]
 """Where `app` is importable from; the working directory stays the parent's, as its `.env` is read there."""
 
 NICENESS = 10
-"""Indexing gives way to answering: with 10, the API keeps about nine tenths of a contested core."""
+"""Indexing and the world give way to answering: with 10, the API keeps about nine tenths of a contested core."""
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Several processes share the cores already: with threads of its own, numpy doubled the CPU time of embedding."""
@@ -32,7 +32,7 @@ STEADY_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a child is told: where the main database is, and under which name it takes work."""
+    """What a child is told: where its database is, and under which name it takes work."""
 
     database_url: str
     name: str
