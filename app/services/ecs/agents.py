@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.services.ecs import genetics
-from app.services.ecs.catalogue import Spirit, Style, catalogue
+from app.services.ecs.catalogue import SCALE, Spirit, Style, catalogue
 from app.services.ecs.life import Stage, span
 from app.services.ecs.naming import generate_name
 from app.services.ecs.randomness import numbers, stream
@@ -47,13 +47,14 @@ class Arrival:
 def arrive(world: World, arrival: Arrival) -> int:
     """Let somebody come into the world and return the row: a grown founder, or an infant that has parents."""
     row = world.people.size
+    assert len(world.pedigree) == row  # noqa: S101 - whoever was loaded is in it before the newcomer is
     chosen = stream(world.seed, "place", row)
     name = arrival.name or generate_name(
         catalogue(), arrival.spirit, arrival.style, stream(world.seed, "name", row), world.names
     )
     genome, traits = inherit(world, row, arrival)
     for trait, value in arrival.traits.items():
-        traits[TRAITS[trait]] = round(value * genetics.SCALE)
+        traits[TRAITS[trait]] = round(value * SCALE)
     adult, elder, end = span(arrival.spirit.lifespan_years)
     born = world.clock.tick if arrival.parents else world.clock.tick - adult
     first, second = arrival.parents or (NOBODY, NOBODY)
@@ -87,7 +88,7 @@ def arrive(world: World, arrival: Arrival) -> int:
         )
     else:
         x, y = chosen.uniform(0) * SIDE, chosen.uniform(1) * SIDE
-    speed = int(traits[TRAITS["speed"]]) / genetics.SCALE
+    speed = int(traits[TRAITS["speed"]]) / SCALE
     world.motion.append(
         {
             "x": x,
@@ -111,8 +112,8 @@ def inherit(world: World, row: int, arrival: Arrival) -> "tuple[np.ndarray, np.n
         first, second = (world.genes["genome"][[parent]].reshape(1, 2, -1) for parent in arrival.parents)
         genome = genetics.offspring(first, second, drawn, serial)
     else:
-        genome = genetics.founders(genetics.frequencies_of(arrival.spirit), drawn, serial)
-    return genome[0], genetics.phenotypes(genome, stream(world.seed, "upbringing"), serial)[0]
+        genome = genetics.founders(genetics.allele_frequencies(catalogue(), arrival.spirit), drawn, serial)
+    return genome[0], genetics.phenotypes(catalogue(), genome, stream(world.seed, "upbringing"), serial)[0]
 
 
 def leave(world: World, row: int, *, kind: str) -> None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from app.services.ecs.catalogue import catalogue
-from app.services.ecs.genetics import SCALE
+from app.services.ecs.catalogue import SCALE, catalogue
 from app.services.ecs.memory import NO_MESSAGE, remember
 from app.services.ecs.randomness import stream
 from app.services.ecs.state.clock import TICKS_A_SECOND
@@ -61,10 +60,20 @@ KINDS = (
     Kind("play", "play together", ("playfulness",), ("aggression", "dominance"), 0.6, 0.10, 0.10, 0.05, 3),
     Kind("groom", "care for each other's coat", ("empathy", "patience"), ("independence",), 0.55, 0.12, 0.08, 0.01, 3),
     Kind("share", "share food", ("loyalty", "empathy"), ("dominance",), 0.65, 0.15, 0.10, 0.02, 4),
-    Kind("teach", "show how something is done", ("patience", "intelligence"), ("dominance",), 0.5, 0.12, 0.08, 0.03, 4),
-    Kind("explore", "look around together", ("curiosity", "courage"), ("patience",), 0.55, 0.10, 0.06, 0.06, 3),
+    Kind("teach", "show how something is done", ("patience", "teacher"), ("dominance",), 0.5, 0.12, 0.08, 0.03, 4),
+    Kind("explore", "look around together", ("curiosity", "explorer"), ("patience",), 0.55, 0.10, 0.06, 0.06, 3),
     Kind("court", "court", ("charisma", "playfulness"), ("aggression",), 0.4, 0.20, 0.15, 0.04, 6),
-    Kind("compete", "measure their strength", ("courage",), ("aggression", "dominance"), 0.35, 0.08, 0.18, 0.08, 5),
+    Kind(
+        "compete",
+        "measure their strength",
+        ("courage", "strength"),
+        ("aggression", "dominance"),
+        0.35,
+        0.08,
+        0.18,
+        0.08,
+        5,
+    ),
     Kind("argue", "argue", ("empathy", "patience"), ("aggression", "dominance"), 0.2, 0.06, 0.20, 0.04, 6),
 )
 """Numbered by their place, which the log and the saved state hold: new ones go to the end."""

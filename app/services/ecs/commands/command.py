@@ -10,8 +10,8 @@ from app.services.ecs.errors import AgentGone, UnknownAgent
 from app.services.ecs.state.world import World
 
 AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*$"
-"""No control characters, and nothing that is no text at all."""
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+"""No control characters, which would break a line of the log or of a picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.services.ecs.agents import GENDERS, Arrival, arrive, leave
 from app.services.ecs.breeding import breed, free_id, refuse_crowd, refuse_relatives, refuse_unready
-from app.services.ecs.catalogue import catalogue, draw_spirit
+from app.services.ecs.catalogue import catalogue
 from app.services.ecs.commands.command import PLAIN, AgentId, Command, Order, living
 from app.services.ecs.errors import AgentExists, NotYours
 from app.services.ecs.randomness import stream
@@ -20,7 +20,7 @@ def known_spirit(name: str) -> str:
         ValueError: There is none.
     """
     try:
-        catalogue().spirit(name)
+        catalogue().spirit_of[name]
     except KeyError:
         raise ValueError("there is no such spirit; GET /api/ecs/naming/animal-spirits lists them") from None
     return name
@@ -47,7 +47,9 @@ def known_traits(traits: dict[str, dict[str, float]]) -> dict[str, dict[str, flo
     for group, values in traits.items():
         for name in values:
             if groups.get(name) != group:
-                raise ValueError(f"there is no trait {name[:40]!r} among {group}; GET /api/ecs/traits/{group} lists them")
+                raise ValueError(
+                    f"there is no trait {name[:40]!r} among {group}; GET /api/ecs/traits/{group} lists them"
+                )
     return traits
 
 
@@ -82,7 +84,7 @@ class CreateAgent(Command):
         """Let the founder arrive."""
         self.check(world)
         drawn = stream(world.seed, "founder", order.number)
-        spirit = catalogue().spirit(self.spirit) if self.spirit else draw_spirit(drawn, 0)
+        spirit = catalogue().spirit_of[self.spirit] if self.spirit else catalogue().draw_spirit(drawn, 0)
         gender = GENDERS.index(self.gender) if self.gender else drawn.weighted((49, 49, 2), 1)
         styles = [style.name for style in catalogue().styles]
         style = styles.index(self.style) if self.style else 0

@@ -25,7 +25,7 @@ def known_kind(name: str) -> str:
 
 
 KindName = Annotated[str, StringConstraints(max_length=40), AfterValidator(known_kind)]
-SPOKEN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*$"
+SPOKEN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Spoken = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE, pattern=SPOKEN)
 ]

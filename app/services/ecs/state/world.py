@@ -75,6 +75,8 @@ class World:
     def pedigree(self) -> Pedigree:
         """Who descends from whom; its numbers are rows of `people`."""
         first, second = self.people["parent1"], self.people["parent2"]
+        if not len(self._pedigree) and self.people.size:
+            self._pedigree = Pedigree.of(first, second, self.people["inbreeding"])
         for row in range(len(self._pedigree), self.people.size):
             founder = first[row] == NOBODY
             self._pedigree.add(None if founder else int(first[row]), None if founder else int(second[row]))

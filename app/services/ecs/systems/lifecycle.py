@@ -28,9 +28,7 @@ class Lifecycle(System):
         if len(changed):
             people.touch_rows(changed)
             for row in changed.tolist():
-                world.tell(
-                    "stage", agent_id=people.texts["agent_id"][row], stage=Stage(int(people["stage"][row])).name
-                )
+                world.tell("stage", agent_id=people.texts["agent_id"][row], stage=Stage(int(people["stage"][row])).name)
         if world.rules.death_by_age:
             for row in rows[tick >= people["dies"][rows]].tolist():
                 leave(world, row, kind="died")

@@ -1,0 +1,103 @@
+"""The world as a service: whoever leads runs the engine as a child; everybody logs inputs and reads."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+
+from app.core.access import Caller
+from app.core.children import Orders, keep_child
+from app.core.registry import Context
+from app.db.database import Database
+from app.db.leadership import leading
+from app.db.listening import listening
+from app.services.ecs.channels import SAVED
+from app.services.ecs.commands.command import Command
+from app.services.ecs.errors import EngineAway
+from app.services.ecs.inbox import NOT_DONE, Inbox
+from app.services.ecs.mirror import Mirror
+from app.services.ecs.settings import EcsSettings
+from app.services.ecs.state.world import World
+
+log = structlog.get_logger(__name__)
+
+LEADER_KEY = 0x65637300
+"""The advisory lock of whoever runs the engine (the bytes of "ecs")."""
+
+ENGINE = "app.services.ecs.engine.process"
+RETRY_SECONDS = 1.0
+
+
+class Ecs:
+    """The world: `send` changes it, `current` reads it."""
+
+    def __init__(self, database: Database, settings: EcsSettings) -> None:
+        self.database = database
+        self.settings = settings
+        self.mirror = Mirror(database)
+        self.inbox = Inbox(database)
+
+    async def current(self) -> World:
+        """Return the world as it is now, to be read before the next `await`; see `Mirror.current`."""
+        return await self.mirror.current()
+
+    async def send(self, command: Command, caller: Caller) -> dict[str, Any]:
+        """Change the world and return what became of it; `input` is its number in the log, `tick` when it was applied.
+
+        Raises:
+            ApiError: It is not possible; what will never be is not logged.
+            EngineAway: Nobody runs the world.
+        """
+        if not (await self.mirror.refreshed()).running:
+            raise EngineAway(NOT_DONE)
+        command.check(self.mirror.world)
+        return await self.inbox.send(command, caller)
+
+    async def probe(self) -> str | None:
+        """Return None while an engine runs the world."""
+        try:
+            standing = await self.mirror.refreshed()
+        except EngineAway:
+            return "the world was not begun yet"
+        return None if standing.running else f"the world was not saved for {standing.age:.0f} s: no engine runs it"
+
+    def saved(self, message: str) -> None:
+        """Hear that the engine saved; an empty message says that others may have been missed."""
+        self.inbox.saved(int(message or 0))
+        self.mirror.saved()
+
+
+async def lead(database: Database) -> None:
+    """Run the engine whenever this process leads, for ever."""
+    url = database.url.render_as_string(hide_password=False)
+    while True:
+        try:
+            async with leading(database, LEADER_KEY) as lost:
+                engine = asyncio.create_task(keep_child(ENGINE, Orders(url, "world")))
+                loss = asyncio.create_task(lost.wait())
+                try:
+                    await asyncio.wait((engine, loss), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for task in (engine, loss):
+                        task.cancel()
+                    await asyncio.gather(engine, loss, return_exceptions=True)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.debug("leadership_lost", error=type(error).__name__)
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+@asynccontextmanager
+async def open_ecs(context: Context) -> AsyncIterator[Ecs]:
+    """Open the world on the ECS database."""
+    database = context.get("ecs_database", Database)
+    ecs = Ecs(database, context.settings.of(EcsSettings))
+    leader = asyncio.create_task(lead(database), name="ecs leader")
+    try:
+        async with listening(database, SAVED, ecs.saved), ecs.inbox.running():
+            yield ecs
+    finally:
+        leader.cancel()
+        await asyncio.gather(leader, return_exceptions=True)
