@@ -6,7 +6,8 @@ import numpy as np
 
 from app.services.ecs.breeding import CLOSEST_KINSHIP, CREATED_BY_THE_WORLD, EFFORT, breed
 from app.services.ecs.agents import MOST_EVER
-from app.services.ecs.compatibility import Side, scores
+from app.services.ecs.catalogue import catalogue
+from app.services.ecs.compatibility import compare
 from app.services.ecs.life import Stage
 from app.services.ecs.randomness import stream
 from app.services.ecs.space import Grid
@@ -63,8 +64,8 @@ class Breeding(System):
 def best_mate(world: World, one: int, near: "np.ndarray") -> int | None:
     """Return who suits best among those near, or None if nobody does well enough; of equals the nearest."""
     kinships = world.pedigree.kinships(one, near)
-    side = Side(world.genes["traits"][one], int(world.people["spirit"][one]))
-    found = scores(side, world.genes["traits"][near], world.people["spirit"][near], kinships)
+    traits, spirits = world.genes["traits"], world.people["spirit"]
+    found = compare(catalogue(), traits[one], int(spirits[one]), traits[near], spirits[near], kinships).score
     found = np.where(kinships < CLOSEST_KINSHIP, found, 0.0)
     best = int(np.argmax(found))
     return int(near[best]) if found[best] >= LEAST_SCORE else None
