@@ -17,6 +17,8 @@ from app.services.answers.service import open_answers
 from app.services.answers.settings import AnswerSettings
 from app.services.comfy.service import check_comfy, open_comfy
 from app.services.comfy.settings import ComfySettings
+from app.services.ecs.service import open_ecs
+from app.services.ecs.settings import EcsSettings, world_off
 from app.services.email.settings import EmailSettings
 from app.services.gatekeeper.secret_key import check_secret_key
 from app.services.gatekeeper.service import open_gatekeeper
@@ -45,6 +47,7 @@ SETTINGS: tuple[type[Slice], ...] = (
     AnswerSettings,
     OllamaSettings,
     ComfySettings,
+    EcsSettings,
     EmailSettings,
 )
 
@@ -78,6 +81,7 @@ SERVICES = (
     ),
     ServiceDefinition("documents", open_documents, priority=45, needs=("rag", "gatekeeper"), wants=("ollama",)),
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
+    ServiceDefinition("ecs", open_ecs, priority=55, needs=("ecs_database",), disabled=world_off),
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),

@@ -36,6 +36,13 @@ from app.middleware.settings import WallSettings
 from app.openapi import Api
 from app.services.answers.endpoints import router as answers
 from app.services.comfy.endpoints import router as comfy
+from app.services.ecs.endpoints import router as agents
+from app.services.ecs.naming_endpoints import router as naming
+from app.services.ecs.pair_endpoints import router as pairs
+from app.services.ecs.society_endpoints import router as society
+from app.services.ecs.space_endpoints import router as space
+from app.services.ecs.time_endpoints import router as world_time
+from app.services.ecs.world_endpoints import router as world
 from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.gatekeeper.token_endpoints import router as tokens
@@ -66,6 +73,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     places,
     ollama,
     comfy,
+    space,
+    agents,
+    pairs,
+    society,
+    world_time,
+    naming,
+    world,
 )
 
 EXPOSED_HEADERS = [

@@ -94,7 +94,7 @@ def breed(world: World, a: int, b: int, agent_id: str | None, creator: str) -> i
             parents=(a, b),
         ),
     )
-    assert len(GENDERS) == 3  # noqa: S101, PLR2004 - as many as the weights above
+    assert len(GENDERS) == 3  # noqa: S101 - as many as the weights above
     for row in (a, b):
         world.motion["fertile"][row] = world.clock.tick + REST_TICKS
         world.motion["energy"][row] = float(world.motion["energy"][row]) - EFFORT

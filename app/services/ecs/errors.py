@@ -22,6 +22,14 @@ class UnknownAgent(ApiError):
     title = "Unknown agent"
 
 
+class UnknownSpirit(ApiError):
+    """There is no spirit of that name."""
+
+    status = 404
+    code = "unknown_spirit"
+    title = "Unknown spirit"
+
+
 class UnknownInput(ApiError):
     """The log of the world has no input of that number."""
 

@@ -103,23 +103,26 @@ class Inbox:
             if not self._gathering:
                 self._gathered.clear()
             try:
-                async with self._database.transaction() as session:
-                    found = await repository.append(session, [sent.row for sent in batch])
-                    await notify(session, INPUTS)
-                if found is None:
-                    raise EngineAway(NOT_DONE)
+                world_id, numbers = await self._append(batch)
             except Exception as error:  # noqa: BLE001 - the edge: each of those who wait gets it, and the next batch its turn
                 for sent in batch:
                     if not sent.logged.done():
                         sent.logged.set_exception(error)
                 continue
-            world_id, numbers = found
             for sent, number in zip(batch, numbers, strict=True):
                 if not sent.logged.done():
                     self._waiting[world_id, number] = asyncio.get_running_loop().create_future()
                     sent.logged.set_result((world_id, number))
             if self._applied >= numbers[0]:
                 self._look.set()  # it was told before we waited for it
+
+    async def _append(self, batch: list[Sent]) -> tuple[UUID, list[int]]:
+        async with self._database.transaction() as session:
+            found = await repository.append(session, [sent.row for sent in batch])
+            await notify(session, INPUTS)
+        if found is None:
+            raise EngineAway(NOT_DONE)
+        return found
 
     async def _answer(self) -> None:
         while True:

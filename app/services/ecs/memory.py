@@ -6,6 +6,7 @@ division is exact on every machine, `exp` is not. Relevance is the share of the 
 model of embeddings may be at hand.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ HALF_LIFE = 5 * YEAR
 MOST_IMPORTANT = 10
 
 NO_MESSAGE = 0
+
+WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,22 @@ def remember(world: World, agent: int, values: dict[str, int]) -> None:
     world.memories.touch(row)
 
 
-def recall(world: World, agent: int, words: Collection[str], sentences: dict[int, str]) -> list[Recalled]:
-    """Return the memories of an agent, what comes to mind first at the beginning.
+def words_of(sentence: str) -> set[str]:
+    """Return the words of a sentence, in lower case."""
+    return set(WORD.findall(sentence.lower()))
+
+
+def recall(world: World, words: Collection[str], sentences: dict[int, str]) -> list[Recalled]:
+    """Return memories, what comes to mind first at the beginning.
 
     Args:
         world: The world.
-        agent: Whose they are.
         words: What is asked for, in lower case; with none, every memory is as relevant.
-        sentences: The memories of this agent in words, by row.
+        sentences: The memories of one agent in words, by row.
     """
     found = []
     for row, sentence in sentences.items():
-        held = set(sentence.lower().split())
+        held = words_of(sentence)
         relevance = sum(word in held for word in words) / len(words) if words else 1.0
         age = world.clock.tick - int(world.memories["tick"][row])
         importance = int(world.memories["importance"][row]) / MOST_IMPORTANT

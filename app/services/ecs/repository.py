@@ -84,9 +84,8 @@ async def saved(database: Database, world_id: UUID | None, seen: int) -> list[An
 
 
 async def log(connection: AsyncConnection, after: int, limit: int, *, newest_first: bool) -> tuple[int, Sequence[Any]]:
-    """Return how many inputs the log of the active world has, and a part of it beyond number `after`."""
-    active = select(World.id, World.last_input).where(World.active)
-    row = (await connection.execute(active)).first()
+    """Return how many inputs the log of the active world has, and a part of those beyond number `after`."""
+    row = (await connection.execute(select(World.id, World.last_input).where(World.active))).first()
     if row is None:
         return 0, []
     order = Input.number.desc() if newest_first else Input.number

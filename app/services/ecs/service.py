@@ -1,8 +1,8 @@
 """The world as a service: whoever leads runs the engine as a child; everybody logs inputs and reads."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -14,11 +14,12 @@ from app.core.registry import Context
 from app.db.database import Database
 from app.db.leadership import leading
 from app.db.listening import listening
+from app.services.ecs import repository
 from app.services.ecs.channels import SAVED
 from app.services.ecs.commands.command import Command
 from app.services.ecs.errors import EngineAway
 from app.services.ecs.inbox import NOT_DONE, Inbox
-from app.services.ecs.mirror import Mirror
+from app.services.ecs.mirror import LOOK_SECONDS, Mirror, Standing
 from app.services.ecs.settings import EcsSettings
 from app.services.ecs.state.world import World
 
@@ -29,6 +30,9 @@ LEADER_KEY = 0x65637300
 
 ENGINE = "app.services.ecs.engine.process"
 RETRY_SECONDS = 1.0
+
+STEP_SECONDS = 10.0
+"""For ticks that somebody waits for: below what clients and proxies wait."""
 
 
 class Ecs:
@@ -44,6 +48,27 @@ class Ecs:
         """Return the world as it is now, to be read before the next `await`; see `Mirror.current`."""
         return await self.mirror.current()
 
+    @property
+    def standing(self) -> Standing:
+        """What the row of the world said when it was read last; `current` comes first."""
+        assert self.mirror.standing is not None  # noqa: S101 - `current` raises where there is none
+        return self.mirror.standing
+
+    async def watch(self, changed: asyncio.Event) -> None:
+        """Wait until the engine saved, and let it know that somebody does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await changed.wait()
+
+    async def reaches(self, tick: int) -> None:
+        """Wait until the world is at a tick, for STEP_SECONDS at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STEP_SECONDS):
+                changed = self.mirror.changed
+                while (await self.current()).clock.tick < tick:
+                    await self.watch(changed)
+                    changed = self.mirror.changed
+
     async def send(self, command: Command, caller: Caller) -> dict[str, Any]:
         """Change the world and return what became of it; `input` is its number in the log, `tick` when it was applied.
 
@@ -55,6 +80,11 @@ class Ecs:
             raise EngineAway(NOT_DONE)
         command.check(self.mirror.world)
         return await self.inbox.send(command, caller)
+
+    async def log(self, after: int, limit: int, *, newest_first: bool) -> tuple[int, Sequence[Any]]:
+        """Return how many inputs the log has, and a part of those beyond number `after`."""
+        async with self.database.reading() as connection:
+            return await repository.log(connection, after, limit, newest_first=newest_first)
 
     async def probe(self) -> str | None:
         """Return None while an engine runs the world."""

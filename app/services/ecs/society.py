@@ -174,7 +174,7 @@ def standing(affinity: float, familiarity: float) -> str:
         return "friend"
     if affinity <= -FRIENDS:
         return "rival"
-    return "acquaintance" if familiarity >= 0.1 else "stranger"  # noqa: PLR2004 - one meeting
+    return "acquaintance" if familiarity >= 0.1 else "stranger"
 
 
 def _tell_of_change(world: World, a: int, b: int, before: float, after: float) -> None:

@@ -40,7 +40,7 @@ class Command(BaseModel):
 
     kind: ClassVar[str]
 
-    def check(self, world: World) -> None:  # noqa: B027 - many inputs are always possible
+    def check(self, world: World) -> None:
         """Refuse what no later tick will make possible, so that it is not logged at all.
 
         Raises:

@@ -42,7 +42,7 @@ class Pace:
         self._due = max(0.0, self._due - ticks)
         self._total += ticks
         self._passed.append((now, self._total))
-        while len(self._passed) > 2 and now - self._passed[1][0] > MEASURED_SECONDS:  # noqa: PLR2004 - a span has two ends
+        while len(self._passed) > 2 and now - self._passed[1][0] > MEASURED_SECONDS:
             self._passed.popleft()
 
     def real_speed(self, now: float) -> float:

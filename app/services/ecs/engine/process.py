@@ -29,7 +29,7 @@ async def serve(orders: Orders) -> None:
     settings = load_settings([EcsSettings])
     url = asyncpg_url(orders.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
-    while not await repository.lock(connection, ENGINE_KEY):
+    while not await repository.lock(connection, ENGINE_KEY):  # noqa: ASYNC110 - nobody tells that a lock is free
         await asyncio.sleep(RETRY_SECONDS)
     while True:
         engine = await load(connection, settings.of(EcsSettings))

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from app.services.ecs.breeding import CLOSEST_KINSHIP, CREATED_BY_THE_WORLD, EFFORT, breed
 from app.services.ecs.agents import MOST_EVER
+from app.services.ecs.breeding import CLOSEST_KINSHIP, CREATED_BY_THE_WORLD, EFFORT, breed
 from app.services.ecs.catalogue import catalogue
 from app.services.ecs.compatibility import compare
 from app.services.ecs.life import Stage

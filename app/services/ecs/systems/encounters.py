@@ -30,7 +30,7 @@ class Encounters(System):
         drawn = stream(world.seed, "encounter", world.clock.tick)
         open_to = motion["sociable"][rows] <= world.clock.tick
         begins = rows[open_to & (drawn.uniforms(serial) < READINESS)]
-        if not len(begins) or len(rows) < 2:  # noqa: PLR2004 - it takes two
+        if not len(begins) or len(rows) < 2:
             return
         kinds = stream(world.seed, "encounter kind", world.clock.tick)
         grid = Grid.of(rows, motion["x"][rows], motion["y"][rows], NEAR)

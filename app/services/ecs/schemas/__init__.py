@@ -1,0 +1,1 @@
+"""What goes over the wire, by theme; `views` makes it from the world."""
