@@ -14,7 +14,7 @@ SPEEDS = (0.1, 1.0, 7.5, 1000.0)
 
 
 class Inputs:
-    """Makes inputs about agents `a0`, `a1`, ... of whom about `agents` are asked for, and some that there never were."""
+    """Makes inputs about agents `a0`, `a1` and so on; of whom it speaks, some never were."""
 
     def __init__(self, chance: random.Random, agents: int, *, time: bool = True) -> None:
         """Take the source of chance.
@@ -77,11 +77,11 @@ class Inputs:
         return "chat", {"agent_id": self._anybody(), "receiver_id": self._anybody(), "message": said}
 
     def _breeding(self) -> Input:
-        return "set_breeding", {"enabled": self._chance.random() < 0.7}  # noqa: PLR2004 - mostly on
+        return "set_breeding", {"enabled": self._chance.random() < 0.7}
 
     def _rules(self) -> Input:
         limit = self._agents * self._chance.choice([1, 2]) + 2
-        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.5}  # noqa: PLR2004 - a coin
+        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.5}
 
     def _speed(self) -> Input:
         return "set_speed", {"speed": self._chance.choice(SPEEDS)}

@@ -18,6 +18,7 @@ from app.services.ecs.lineage_svg import lineage_svg
 from app.services.ecs.schemas.agents import CompatibilityOut, LineageOut, Mates
 from app.services.ecs.schemas.time import BreedingIn, BreedingStats
 from app.services.ecs.state.world import World
+from app.services.ecs.svg import POLICY
 from app.services.ecs.views import pairs, time
 from app.services.ecs.views.agents import row_of
 from app.services.ecs.views.family import Family
@@ -84,7 +85,8 @@ async def lineage_picture(ecs: EcsDep, agent_id: Id, depth: Depth = 3) -> Respon
     """Draw the family tree of an agent."""
     world = await ecs.current()
     row_of(world, agent_id)
-    return Response(await asyncio.to_thread(drawn, world, agent_id, depth), media_type=SVG)
+    picture = await asyncio.to_thread(drawn, world, agent_id, depth)
+    return Response(picture, media_type=SVG, headers={"Content-Security-Policy": POLICY})
 
 
 @router.post("/breeding/enable", summary="Let agents breed unasked")

@@ -114,6 +114,7 @@ def meet(world: World, a: int, b: int, number_of_kind: int, *, asked: bool, mess
         world.motion["energy"][one] = max(0.0, float(world.motion["energy"][one]) - kind.effort)
         world.motion["sociable"][one] = world.clock.tick + REST_TICKS
         kept = {"about": other, "kind": number_of_kind, "outcome": outcome, "importance": importance}
+        world.motion.touch(one)
         remember(world, one, kept | {"message": message})
     _tell_of_change(world, a, b, affinity, affinity + change)
     return Meeting(number, outcome, change, affinity + change)

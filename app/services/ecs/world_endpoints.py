@@ -2,15 +2,15 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Body, Depends, Query, Response
+from fastapi import Depends, File, Query, Response, UploadFile
 
 from app.core.access import NotAllowed, admin, reader
 from app.core.errors import responses
-from app.core.limits import Body as BodyClass
-from app.core.limits import Rate, limits
+from app.core.limits import Body, Rate, limits
 from app.services.ecs import keeping
+from app.services.ecs.archive import Head
 from app.services.ecs.dependencies import EcsDep, Limit, world_router
 from app.services.ecs.errors import BadWorld, ReplayTooLong, UnknownInput
 from app.services.ecs.schemas.time import LoggedOut, ReplayReport
@@ -79,8 +79,7 @@ async def export(ecs: EcsDep) -> Response:
     summary="Bring a world in",
     responses=ADMIN | responses(BadWorld, ReplayTooLong),
 )
-@limits(Rate.expensive, BodyClass.documents)
-async def bring_in(ecs: EcsDep, content: Annotated[bytes, Body(media_type=NDJSON)]) -> dict[str, Any]:
+@limits(Rate.expensive, Body.upload)
+async def bring_in(ecs: EcsDep, file: Annotated[UploadFile, File(description="What export gave")]) -> Head:
     """Put an exported world in the place of this one. Every line is checked, and the log is played first."""
-    head = await keeping.bring_in(ecs.database, content, ecs.settings.replay_seconds)
-    return head.model_dump()
+    return await keeping.bring_in(ecs.database, await file.read(), ecs.settings.replay_seconds)

@@ -72,7 +72,7 @@ class Engine:
             if self._inputs_wait:
                 await self.apply_inputs()
             self._pass_time()
-            if self._save_due():
+            if self._until_save() <= 0:
                 await self.save()
             await self._rest()
         raise WorldReplacedError
@@ -133,25 +133,27 @@ class Engine:
         if done:
             self._tick_ms += ((now - begun) * 1000 / done - self._tick_ms) * 0.1
 
-    def _save_due(self) -> bool:
-        now = perf_counter()
-        if self._saved_tick == self.world.clock.tick:
-            return now - self._saved > UNWATCHED_SECONDS  # says that the engine lives
+    def _until_save(self) -> float:
+        """Return the seconds until what changed should be saved; 0 or less if that is now."""
+        clock, now = self.world.clock, perf_counter()
+        if self._saved_tick == clock.tick:
+            return self._saved + UNWATCHED_SECONDS - now  # says that the engine lives
+        if self._looked > self._saved or (clock.paused and not clock.owed):
+            return 0.0
         watched = now - self._looked < WATCH_SECONDS
-        every = WATCHED_SECONDS if watched else UNWATCHED_SECONDS
-        return self._looked > self._saved or now - self._saved >= max(every * 0.9, self._saving / SAVING_SHARE)
+        every = WATCHED_SECONDS * 0.9 if watched else UNWATCHED_SECONDS  # 0.9: with the tick, not with the one after
+        return self._saved + max(every, self._saving / SAVING_SHARE) - now
 
     async def _rest(self) -> None:
-        """Wait for the next tick, or for something to do."""
+        """Wait for the next tick, the next save, or something to do."""
         left = self._pace.until_next(self.world.clock)
-        seconds = UNWATCHED_SECONDS if left is None else min(left, UNWATCHED_SECONDS)
+        seconds = max(0.0, min(UNWATCHED_SECONDS if left is None else left, self._until_save()))
         if not self._wake.is_set():
             try:
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
             except TimeoutError:
-                if left is None:
-                    self._inputs_wait = True  # nobody told of one that was logged while a message was lost
+                self._inputs_wait = self._inputs_wait or left is None  # a message may have been lost
         self._wake.clear()
         if self._connection.is_closed():
             raise ConnectionError("the connection that holds the lock is gone")

@@ -135,6 +135,8 @@ class Table:
             values = np.frombuffer(content, dtype, count * width, offset)
             self._columns[name][first : first + count] = values.reshape(-1, width) if width > 1 else values
             offset += values.nbytes
+        if not self.texts and offset != len(content):
+            raise BadBlock(f"block {block} of {self.layout.name} has bytes that no column takes")
         if self.texts:
             for name, texts in zip(self.layout.texts, orjson.loads(content[offset:]), strict=True):
                 self.texts[name][first : first + count] = texts

@@ -1,6 +1,7 @@
 """A whole world: its tables and scalars, and what is derived from them."""
 
 import hashlib
+import struct
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -115,7 +116,7 @@ class World:
                 self.counts = Counts(**values["counts"])
             else:
                 self.tables[name].put(block, content)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, struct.error) as error:
             raise BadBlock(f"block {block} of {name} was saved by another version") from error
 
     def digest(self) -> str:
