@@ -1,8 +1,11 @@
 """The world on a database of its own, run by a real engine process."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from app.core.access import Caller, Role
@@ -12,7 +15,7 @@ from app.db.database import Database
 from app.db.settings import DatabaseName
 from app.services.ecs.service import Ecs, open_ecs
 from app.services.ecs.settings import EcsSettings
-from tests.conftest import FreshDatabase
+from tests.conftest import FreshDatabase, House
 from tests.services.ecs.waiting import until
 
 ANN = Caller(user_id=uuid4(), username="ann", role=Role.user)
@@ -43,3 +46,40 @@ async def ecs(ecs_database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
 async def is_running(ecs: Ecs) -> bool:
     return await ecs.probe() is None
+
+
+@dataclass
+class World:
+    """The application with a running world, and two people who may change it."""
+
+    house: House
+    ann: dict[str, str]
+    bob: dict[str, str]
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Return the JSON of a route of the world that answers."""
+        answer = await self.house.client.get(f"/api/ecs/{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Send a change; Ann does, if nobody else is named."""
+        return await self.house.client.post(f"/api/ecs/{path}", json=body, headers=headers or self.ann)
+
+    async def done(self, path: str, body: Any = None) -> Any:
+        """Return the JSON of a change that is possible."""
+        answer = await self.post(path, body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def runs(self) -> bool:
+        answer = await self.house.client.get("/api/ecs/status")
+        return answer.status_code == 200 and answer.json()["status"] == "running"
+
+
+@pytest.fixture
+async def world(house: House) -> World:
+    """The application with a running world; Ann registered first, and so is an administrator, Bob is not."""
+    opened = World(house, await house.account("ann"), await house.account("bob"))
+    await until(opened.runs)
+    return opened

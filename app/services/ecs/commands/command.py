@@ -4,12 +4,28 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from app.services.ecs.errors import AgentGone, UnknownAgent
 from app.services.ecs.state.world import World
 
+RESERVED = frozenset({"offspring", "positions", "search"})
+"""Words that stand where an agent's id does in a route."""
+
+
+def unreserved(agent_id: str) -> str:
+    """Return the id of a new agent.
+
+    Raises:
+        ValueError: It is a word of the routes.
+    """
+    if agent_id in RESERVED:
+        raise ValueError("this word stands in routes: choose another id")
+    return agent_id
+
+
 AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+NewId = Annotated[AgentId, AfterValidator(unreserved)]
 PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 """No control characters, which would break a line of the log or of a picture."""
 
@@ -73,6 +89,3 @@ def living(world: World, field: str, agent_id: str) -> int:
     if not world.people["active"][row]:
         raise AgentGone(f"{field}: agent {agent_id!r} is not in the world any more.")
     return row
-
-
-AGENT = Field(examples=["rowan"])

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.services.ecs.agents import GENDERS, Arrival, arrive, leave
 from app.services.ecs.breeding import breed, free_id, refuse_crowd, refuse_relatives, refuse_unready
 from app.services.ecs.catalogue import catalogue
-from app.services.ecs.commands.command import PLAIN, AgentId, Command, Order, living
+from app.services.ecs.commands.command import PLAIN, AgentId, Command, NewId, Order, living
 from app.services.ecs.errors import AgentExists, NotYours
 from app.services.ecs.randomness import stream
 from app.services.ecs.state.world import World
@@ -67,7 +67,7 @@ class CreateAgent(Command):
 
     kind: ClassVar[str] = "create_agent"
 
-    agent_id: AgentId | None = Field(default=None, examples=["rowan"])
+    agent_id: NewId | None = Field(default=None, examples=["rowan"])
     name: AgentName | None = Field(default=None, examples=["Vulpine-Sage-13"])
     spirit: SpiritName | None = Field(default=None, examples=["fox"])
     style: StyleName | None = Field(default=None, examples=["foundation"])
@@ -132,7 +132,7 @@ class Breed(Command):
 
     parent1_id: AgentId = Field(examples=["rowan"])
     parent2_id: AgentId = Field(examples=["willow"])
-    offspring_id: AgentId | None = Field(default=None, examples=["kit"])
+    offspring_id: NewId | None = Field(default=None, examples=["kit"])
 
     def check(self, world: World) -> None:
         """Refuse who is not there, relatives, and an id that was used before."""
