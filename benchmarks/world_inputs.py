@@ -81,7 +81,7 @@ class Inputs:
 
     def _rules(self) -> Input:
         limit = self._agents * self._chance.choice([1, 2]) + 2
-        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.5}
+        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.15}
 
     def _speed(self) -> Input:
         return "set_speed", {"speed": self._chance.choice(SPEEDS)}
@@ -90,4 +90,4 @@ class Inputs:
         return self._chance.choice(["pause", "resume"]), {}
 
     def _step(self) -> Input:
-        return "step", {"ticks": self._chance.choice([1, 10, 10_000])}
+        return "step", {"ticks": self._chance.choice([1, 10, 300])}

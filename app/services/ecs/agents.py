@@ -107,12 +107,12 @@ def arrive(world: World, arrival: Arrival) -> int:
 def inherit(world: World, row: int, arrival: Arrival) -> "tuple[np.ndarray, np.ndarray]":
     """Return genome and traits of the agent that will be `row`."""
     serial = numbers(row + 1)[row:]
-    drawn = stream(world.seed, "genome")
     if arrival.parents:
         first, second = (world.genes["genome"][[parent]].reshape(1, 2, -1) for parent in arrival.parents)
-        genome = genetics.offspring(first, second, drawn, serial)
+        genome = genetics.offspring(first, second, stream(world.seed, "offspring"), serial)
     else:
-        genome = genetics.founders(genetics.allele_frequencies(catalogue(), arrival.spirit), drawn, serial)
+        frequencies = genetics.allele_frequencies(catalogue(), arrival.spirit)
+        genome = genetics.founders(frequencies, stream(world.seed, "founder"), serial)
     return genome[0], genetics.phenotypes(catalogue(), genome, stream(world.seed, "upbringing"), serial)[0]
 
 

@@ -1,5 +1,6 @@
 """Places over HTTP."""
 
+import asyncio
 from typing import Annotated, Any
 
 import orjson
@@ -7,15 +8,20 @@ from fastapi import Depends, Query, Response
 
 from app.core.access import User, reader
 from app.core.errors import responses
+from app.core.limits import Rate, limits
+from app.services.ecs.catalogue import catalogue
 from app.services.ecs.commands.motion import Move, MoveTowards
 from app.services.ecs.dependencies import EcsDep, Id, Limit, world_router
 from app.services.ecs.errors import AgentGone, SameAgent, UnknownAgent
 from app.services.ecs.schemas.space import AgentPlace, Distance, MoveIn, MoveTowardsIn, Nearby, Positions
 from app.services.ecs.space import SIDE
+from app.services.ecs.svg import POLICY
 from app.services.ecs.views import space as views
+from app.services.ecs.world_svg import world_svg
 
 router = world_router()
 
+SVG = "image/svg+xml"
 UNKNOWN = responses(UnknownAgent)
 GONE = responses(UnknownAgent, AgentGone)
 
@@ -62,6 +68,20 @@ async def nearby(ecs: EcsDep, agent_id: Id, radius: Radius = 100.0, limit: Limit
 async def get_distance(ecs: EcsDep, agent_id: Id, other_id: Id) -> dict[str, Any]:
     """Return the distance between two agents."""
     return views.apart(await ecs.current(), agent_id, other_id)
+
+
+@router.get(
+    "/world.svg",
+    dependencies=[Depends(reader)],
+    summary="A picture of the world",
+    response_class=Response,
+    responses={200: {"content": {SVG: {}}, "description": "The picture"}},
+)
+@limits(Rate.search)
+async def world_picture(ecs: EcsDep) -> Response:
+    """Draw the world as it is now: who is where, by spirit."""
+    picture = await asyncio.to_thread(world_svg, catalogue(), views.scene(await ecs.current()))
+    return Response(picture, media_type=SVG, headers={"Content-Security-Policy": POLICY})
 
 
 @router.post("/agents/{agent_id}/move", summary="Send an agent to a place", response_model=AgentPlace, responses=GONE)

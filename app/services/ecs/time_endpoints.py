@@ -1,6 +1,8 @@
 """The world's time over HTTP, and what happens in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
@@ -66,7 +68,9 @@ async def step(ecs: EcsDep, caller: User, asked: Step) -> dict[str, Any]:
 @router.get("/statistics", dependencies=[Depends(reader)], summary="The world over time", response_model=Statistics)
 async def statistics(ecs: EcsDep) -> dict[str, Any]:
     """Return population, generations, trait means and diversity over time, for plots."""
-    return views.statistics(await ecs.current())
+    world = await ecs.current()
+    found, count = views.series(world), views.population_of(world)
+    return found | {"now": asdict(await asyncio.to_thread(count))}
 
 
 @router.get(

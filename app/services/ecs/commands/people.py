@@ -83,7 +83,7 @@ class CreateAgent(Command):
     def apply(self, world: World, order: Order) -> dict[str, Any]:
         """Let the founder arrive."""
         self.check(world)
-        drawn = stream(world.seed, "founder", order.number)
+        drawn = stream(world.seed, "arrival", order.number)
         spirit = catalogue().spirit_of[self.spirit] if self.spirit else catalogue().draw_spirit(drawn, 0)
         gender = GENDERS.index(self.gender) if self.gender else drawn.weighted((49, 49, 2), 1)
         styles = [style.name for style in catalogue().styles]

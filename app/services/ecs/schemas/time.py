@@ -65,6 +65,7 @@ class Statistics(BaseModel):
 
     every_ticks: int
     samples: list[dict[str, Any]]
+    now: dict[str, Any] = Field(description="Those who live: by generation and spirit, traits, diversity of genes")
 
 
 class LoggedOut(BaseModel):

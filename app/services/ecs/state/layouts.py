@@ -5,6 +5,9 @@ from app.services.ecs.state.table import Layout
 NOBODY = -1
 """In a column of agents; in a column of ticks -1 says never."""
 
+TRAITS = 44
+"""As many as the catalogue has: with another number of them the saved state is of another form."""
+
 MEMORIES = 16
 """Memories one agent keeps: with more, those of 10,000 agents take longer to save than to make (19 bytes each)."""
 
@@ -113,7 +116,7 @@ MESSAGES = Layout(
 EVENTS = Layout("events", (("number", "<i8", 1), ("tick", "<i8", 1)), ("kind", "data"), block=64)
 """What happened, for who watches; `data` is JSON."""
 
-GENES = Layout("genes", (("genome", "<u2", 2 * 44), ("traits", "<i4", 44)), block=64)
+GENES = Layout("genes", (("genome", "<u2", 2 * TRAITS), ("traits", "<i4", TRAITS)), block=64)
 """What an agent inherited, and its traits in ten-thousandths; neither changes in its life."""
 
 SERIES = Layout(
@@ -126,9 +129,10 @@ SERIES = Layout(
         ("died", "<i8", 1),
         ("generation", "<i8", 1),
         ("inbreeding", "<i8", 1),
+        ("diversity", "<i8", 1),
         ("bonds", "<i4", 1),
-        ("means", "<i4", 44),
-        ("variances", "<i8", 44),
+        ("means", "<i4", TRAITS),
+        ("variances", "<i8", TRAITS),
     ),
     block=KEPT_SAMPLES,
 )

@@ -5,9 +5,13 @@ from typing import ClassVar
 import numpy as np
 
 from app.services.ecs.life import Stage
-from app.services.ecs.state.layouts import KEPT_SAMPLES
+from app.services.ecs.state.layouts import KEPT_SAMPLES, TRAITS
 from app.services.ecs.state.world import World
+from app.services.ecs.statistics import gene_diversity
 from app.services.ecs.systems.system import System
+
+MILLION = 1_000_000
+"""Shares are kept in millionths: whole numbers are the same everywhere."""
 
 
 class Sampling(System):
@@ -37,7 +41,8 @@ class Sampling(System):
                 "born": world.counts.born,
                 "died": world.counts.died,
                 "generation": int(people["generation"][rows].sum()) * 1000 // count,
-                "inbreeding": int((people["inbreeding"][rows] * 1_000_000).astype(np.int64).sum()) // count,
+                "inbreeding": int((people["inbreeding"][rows] * MILLION).astype(np.int64).sum()) // count,
+                "diversity": round(gene_diversity(world.genes["genome"][rows].reshape(-1, 2, TRAITS)) * MILLION),
                 "bonds": world.bonds.size,
                 "means": total // count,
                 "variances": (squares * count - total * total) // (count * count),

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from app.services.ecs.space import Grid, distance
+from app.services.ecs.life import Stage
+from app.services.ecs.space import SIDE, Grid, distance
 from app.services.ecs.state.layouts import NOBODY
 from app.services.ecs.state.world import World
 from app.services.ecs.systems.movement import Seek
 from app.services.ecs.views.agents import id_of, row_of, spirit_of
+from app.services.ecs.world_svg import Scene
 
 CELL = 50.0
 """Units: small enough for the usual radius, and 400 cells take nothing to make."""
@@ -28,6 +30,15 @@ def positions(world: World) -> dict[str, Any]:
             for row, x, y, vx, vy, goes in zip(rows.tolist(), *columns, moving, strict=True)
         },
     }
+
+
+def scene(world: World) -> Scene:
+    """Return what a picture of the world shows, apart from it: the next tick changes nothing of it."""
+    rows = world.living
+    grown = world.people["stage"][rows] >= Stage.adult
+    names = [world.people.texts["name"][row] for row in rows.tolist()]
+    x, y = world.motion["x"][rows], world.motion["y"][rows]
+    return Scene(world.clock.tick, SIDE, x, y, world.people["spirit"][rows].astype(np.int64), grown, names)
 
 
 def position(world: World, agent_id: str) -> dict[str, Any]:

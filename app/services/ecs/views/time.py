@@ -1,5 +1,7 @@
 """The world's time, rules and figures as the wire has them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,11 @@ from app.services.ecs.catalogue import SCALE, catalogue
 from app.services.ecs.life import YEAR, Stage
 from app.services.ecs.mirror import Standing
 from app.services.ecs.state.clock import NORMAL_SPEED, TICKS_A_SECOND
+from app.services.ecs.state.layouts import TRAITS
 from app.services.ecs.state.world import World
+from app.services.ecs.statistics import PopulationStatistics, population_statistics
 from app.services.ecs.systems import SYSTEMS
+from app.services.ecs.systems.sampling import MILLION
 from app.services.ecs.views.pairs import ready
 
 
@@ -71,12 +76,20 @@ def breeding(world: World) -> dict[str, Any]:
     }
 
 
-def statistics(world: World) -> dict[str, Any]:
+def population_of(world: World) -> Callable[[], PopulationStatistics]:
+    """Return what counts those who live now; it needs nothing of the world any more, so that a thread may call it."""
+    rows, genes, people = world.living, world.genes, world.people
+    genomes = genes["genome"][rows].reshape(-1, 2, TRAITS)
+    spirits, generations = (people[name][rows].astype(np.int64) for name in ("spirit", "generation"))
+    return partial(population_statistics, catalogue(), genes["traits"][rows], genomes, spirits, generations)
+
+
+def series(world: World) -> dict[str, Any]:
     """Return the series over time; traits by name, as mean and standard deviation from 0 to 1."""
-    series, names = world.series, [trait.name for trait in catalogue().traits]
-    means = (series["means"] / SCALE).round(4).tolist()
-    deviations = (np.sqrt(series["variances"]) / SCALE).round(4).tolist()
-    columns = [series[name].tolist() for name in ("tick", "population", "mature", "born", "died", "bonds")]
+    table, names = world.series, [trait.name for trait in catalogue().traits]
+    means = (table["means"] / SCALE).round(4).tolist()
+    deviations = (np.sqrt(table["variances"]) / SCALE).round(4).tolist()
+    columns = [table[name].tolist() for name in ("tick", "population", "mature", "born", "died", "bonds")]
     samples = []
     for place, (tick, population, grown, born, died, bonds) in enumerate(zip(*columns, strict=True)):
         samples.append(
@@ -87,9 +100,9 @@ def statistics(world: World) -> dict[str, Any]:
                 "births": born,
                 "deaths": died,
                 "relationships": bonds,
-                "mean_generation": series["generation"][place].item() / 1000,
-                "mean_inbreeding": series["inbreeding"][place].item() / 1_000_000,
-                "diversity": round(sum(deviations[place]) / len(names), 4),
+                "mean_generation": table["generation"][place].item() / 1000,
+                "mean_inbreeding": table["inbreeding"][place].item() / MILLION,
+                "gene_diversity": table["diversity"][place].item() / MILLION,
                 "trait_means": dict(zip(names, means[place], strict=True)),
                 "trait_deviations": dict(zip(names, deviations[place], strict=True)),
             }
