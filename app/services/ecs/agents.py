@@ -11,6 +11,7 @@ from app.services.ecs.naming import generate_name
 from app.services.ecs.randomness import numbers, stream
 from app.services.ecs.space import SIDE
 from app.services.ecs.state.layouts import MEMORIES, NOBODY
+from app.services.ecs.state.table import Column
 from app.services.ecs.state.world import World
 
 GENDERS = ("female", "male", "nonbinary")
@@ -104,7 +105,7 @@ def arrive(world: World, arrival: Arrival) -> int:
     return row
 
 
-def inherit(world: World, row: int, arrival: Arrival) -> "tuple[np.ndarray, np.ndarray]":
+def inherit(world: World, row: int, arrival: Arrival) -> tuple[Column, Column]:
     """Return genome and traits of the agent that will be `row`."""
     serial = numbers(row + 1)[row:]
     if arrival.parents:

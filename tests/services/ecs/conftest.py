@@ -72,6 +72,16 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def step(self, ticks: int) -> None:
+        """Let ticks pass in a paused world, and wait for them however slow the machine is."""
+        until_tick = (await self.get("time"))["tick"] + ticks
+        await self.done("time/step", {"ticks": ticks})
+
+        async def passed() -> bool:
+            return bool((await self.get("time"))["tick"] == until_tick)
+
+        await until(passed)
+
     async def runs(self) -> bool:
         answer = await self.house.client.get("/api/ecs/status")
         return answer.status_code == 200 and answer.json()["status"] == "running"

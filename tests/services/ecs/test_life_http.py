@@ -19,19 +19,19 @@ async def test_an_agent_travels_and_arrives(world: World) -> None:
     begun = await world.done("agents/oak/move", {"x": 0, "y": 0})
     assert begun["moving"]
     assert (begun["target_x"], begun["target_y"]) == (0, 0)
-    await world.done("time/step", {"ticks": 10})
+    await world.step(10)
     on_the_way = await world.get("agents/oak/position")
     pace = (on_the_way["vx"] ** 2 + on_the_way["vy"] ** 2) ** 0.5
     assert 2 <= pace <= 8
     moved = ((on_the_way["x"] - begun["x"]) ** 2 + (on_the_way["y"] - begun["y"]) ** 2) ** 0.5
     assert moved == pytest.approx(pace, abs=0.01), "ten ticks are a second"
-    await world.done("time/step", {"ticks": 10_000})
+    await world.step(10_000)
     arrived = await world.get("agents/oak/position")
     assert arrived["tick"] == on_the_way["tick"] + 10_000
     followed = await world.done("agents/elm/move_towards", {"target_agent_id": "oak", "distance": 3})
     assert followed["target_agent_id"] == "oak"
     await world.done("agents/oak/move", {"x": 500, "y": 500})
-    await world.done("time/step", {"ticks": 10_000})
+    await world.step(10_000)
     assert (await world.get("agents/elm/position"))["target_agent_id"] is None
     assert (await world.get("agents/oak/distance/elm"))["distance"] < 400
     near = await world.get("agents/oak/nearby", radius=2000)
@@ -94,7 +94,7 @@ async def test_agents_breed_by_themselves_up_to_the_limit(world: World) -> None:
     assert (await world.done("breeding/enable", {"enabled": True})) == {"enabled": True}
     await world.done("time/pause")
     for _ in range(3):
-        await world.done("time/step", {"ticks": 10_000})
+        await world.step(10_000)
     stats = await world.get("breeding/stats")
     assert stats["total_births"] > 0
     assert stats["total_agents"] == 12 + stats["total_births"] <= stats["population_limit"]

@@ -10,7 +10,7 @@ from app.services.ecs.catalogue import catalogue
 from app.services.ecs.compatibility import compare
 from app.services.ecs.life import Stage
 from app.services.ecs.randomness import stream
-from app.services.ecs.space import Grid
+from app.services.ecs.space import Grid, Rows
 from app.services.ecs.state.world import World
 from app.services.ecs.systems.system import System
 
@@ -61,7 +61,7 @@ class Breeding(System):
                     return
 
 
-def best_mate(world: World, one: int, near: "np.ndarray") -> int | None:
+def best_mate(world: World, one: int, near: Rows) -> int | None:
     """Return who suits best among those near, or None if nobody does well enough; of equals the nearest."""
     kinships = world.pedigree.kinships(one, near)
     traits, spirits = world.genes["traits"], world.people["spirit"]

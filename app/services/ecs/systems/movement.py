@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from app.services.ecs.space import SIDE, Rows
 from app.services.ecs.state.clock import STEP_SECONDS
 from app.services.ecs.state.world import World
 from app.services.ecs.systems.system import System
@@ -23,6 +24,7 @@ class Seek(IntEnum):
     place = 1
     agent = 2
     stroll = 3
+    visit = 4
 
 
 class Movement(System):
@@ -48,23 +50,26 @@ class Movement(System):
         speed = np.where(arrives, way / STEP_SECONDS, pace)
         share = speed / np.maximum(left, 1e-9)
         vx, vy = dx * share, dy * share
-        motion["x"][rows], motion["y"][rows] = x + vx * STEP_SECONDS, y + vy * STEP_SECONDS
+        exactly = arrives & (motion["reach"][rows] == 0)
+        for name, target, place, velocity in (("x", "tx", x, vx), ("y", "ty", y, vy)):
+            moved = np.minimum(np.maximum(place + velocity * STEP_SECONDS, 0.0), SIDE)  # rounding may lead outside
+            motion[name][rows] = np.where(exactly, motion[target][rows], moved)
         motion["vx"][rows], motion["vy"][rows] = vx, vy
         self._arrive(world, rows[arrives])
 
-    def _follow(self, world: World, rows: "np.ndarray") -> None:
+    def _follow(self, world: World, rows: Rows) -> None:
         """Set the target of those who go to somebody to where that one is; who has left is not sought any more."""
         motion = world.motion
-        following = rows[motion["seek"][rows] == Seek.agent]
+        following = rows[(motion["seek"][rows] == Seek.agent) | (motion["seek"][rows] == Seek.visit)]
         if not len(following):
             return
         sought = motion["target"][following]
         motion["tx"][following], motion["ty"][following] = motion["x"][sought], motion["y"][sought]
         motion["seek"][following[world.people["active"][sought] == 0]] = Seek.nothing
 
-    def _arrive(self, world: World, rows: "np.ndarray") -> None:
+    def _arrive(self, world: World, rows: Rows) -> None:
         motion = world.motion
-        asked = rows[motion["seek"][rows] != Seek.stroll]
+        asked = rows[(motion["seek"][rows] == Seek.place) | (motion["seek"][rows] == Seek.agent)]
         motion["seek"][rows] = Seek.nothing
         motion["vx"][rows] = motion["vy"][rows] = 0.0
         for row in asked.tolist():

@@ -6,7 +6,6 @@ import numpy as np
 
 from app.services.ecs.life import Stage
 from app.services.ecs.space import SIDE, Grid, distance
-from app.services.ecs.state.layouts import NOBODY
 from app.services.ecs.state.world import World
 from app.services.ecs.systems.movement import Seek
 from app.services.ecs.views.agents import id_of, row_of, spirit_of
@@ -46,7 +45,7 @@ def position(world: World, agent_id: str) -> dict[str, Any]:
     row = row_of(world, agent_id)
     values = {name: world.motion[name][row].item() for name in ("x", "y", "vx", "vy", "tx", "ty", "seek", "target")}
     moving = values["seek"] != Seek.nothing
-    follows = values["seek"] == Seek.agent and values["target"] != NOBODY
+    follows = values["seek"] in (Seek.agent, Seek.visit)
     return {
         "agent_id": agent_id,
         **{name: round(values[name], 3) for name in ("x", "y", "vx", "vy")},
