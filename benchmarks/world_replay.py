@@ -87,7 +87,7 @@ async def live(ecs: Ecs, options: argparse.Namespace) -> None:
         due = options.ticks * number // options.inputs
         while (tick := await tick_of(ecs)) < due:
             await asyncio.sleep(0.01)
-            await ecs.mirror.look()
+            await ecs.mirror.look(0.1)
         if not killed and tick >= options.ticks // 2:
             kill_engine()
             killed = True
@@ -99,7 +99,7 @@ async def live(ecs: Ecs, options: argparse.Namespace) -> None:
             await send(ecs, "resume", {})
     while await tick_of(ecs) < options.ticks:
         await asyncio.sleep(0.1)
-        await ecs.mirror.look()
+        await ecs.mirror.look(0.1)
     await send(ecs, "pause", {})
     print(f"inputs applied {applied}, refused {refused}; engine killed: {killed}")
 

@@ -106,5 +106,5 @@ async def delete_agent(ecs: EcsDep, caller: User, agent_id: Id) -> dict[str, Any
 
 async def after(ecs: EcsDep, result: dict[str, Any]) -> dict[str, Any]:
     """Return the agent of a result, as it is now."""
-    world = await ecs.current()
+    world = await ecs.answered()
     return views.agent(world, world.row_of[result["agent_id"]])

@@ -20,6 +20,9 @@ FRESH_SECONDS = 0.3
 LOOK_SECONDS = 1.0
 """From one word to the engine that somebody watches to the next; it counts for three seconds."""
 
+LOOK_AGAIN_SECONDS = 0.05
+"""The same while somebody waits for it."""
+
 PATIENCE_SECONDS = 0.5
 """For the engine to save after it was told that somebody looks; it takes 10 ms."""
 
@@ -55,7 +58,12 @@ class Mirror:
         self._database = database
         self._refreshing: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
-        self._looked = 0.0
+        self._looked = self._read_at = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether an engine runs the world, as far as is known."""
+        return self.standing is not None and self.standing.age + monotonic() - self._read_at < AWAY_SECONDS
 
     def saved(self) -> None:
         """Note that the engine saved: wake whoever waits for it."""
@@ -73,17 +81,19 @@ class Mirror:
         changed = self.changed
         standing = await self.refreshed()
         if standing.running and not self._is_fresh(standing):
-            await self.look()
+            await self.look(LOOK_AGAIN_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await changed.wait()
             await self.refreshed()
-        elif monotonic() - self._looked > LOOK_SECONDS:
-            await self.look()
+        else:
+            await self.look(LOOK_SECONDS)
         return self.world
 
-    async def look(self) -> None:
-        """Tell the engine that somebody watches."""
+    async def look(self, after: float) -> None:
+        """Tell the engine that somebody watches, unless it was told less than `after` seconds ago."""
+        if monotonic() - self._looked < after:
+            return
         self._looked = monotonic()
         async with self._database.transaction() as session:
             await notify(session, INPUTS, LOOK)
@@ -128,7 +138,7 @@ class Mirror:
             self.standing = None
             raise EngineAway("The engine is of another version than this process: restart it.") from error
         self.world.people_changed()
-        self.standing = standing
+        self.standing, self._read_at = standing, monotonic()
 
     def _is_fresh(self, standing: Standing) -> bool:
         clock = self.world.clock

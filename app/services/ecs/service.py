@@ -10,6 +10,7 @@ import structlog
 
 from app.core.access import Caller
 from app.core.children import Orders, keep_child
+from app.core.errors import ApiError
 from app.core.registry import Context
 from app.db.database import Database
 from app.db.leadership import leading
@@ -48,6 +49,11 @@ class Ecs:
         """Return the world as it is now, to be read before the next `await`; see `Mirror.current`."""
         return await self.mirror.current()
 
+    async def answered(self) -> World:
+        """Return the world with every input that was answered before this call; places may be older, see `current`."""
+        await self.mirror.refreshed()
+        return self.mirror.world
+
     @property
     def standing(self) -> Standing:
         """What the row of the world said when it was read last; `current` comes first."""
@@ -76,10 +82,17 @@ class Ecs:
             ApiError: It is not possible; what will never be is not logged.
             EngineAway: Nobody runs the world.
         """
-        if not (await self.mirror.refreshed()).running:
+        try:
+            self._check(command)
+        except ApiError:  # what was read a moment ago may be wrong by now: nobody is refused for that
+            await self.mirror.refreshed()
+            self._check(command)
+        return await self.inbox.send(command, caller)
+
+    def _check(self, command: Command) -> None:
+        if not self.mirror.running:
             raise EngineAway(NOT_DONE)
         command.check(self.mirror.world)
-        return await self.inbox.send(command, caller)
 
     async def log(self, after: int, limit: int, *, newest_first: bool) -> tuple[int, Sequence[Any]]:
         """Return how many inputs the log has, and a part of those beyond number `after`."""

@@ -88,7 +88,7 @@ async def world_picture(ecs: EcsDep) -> Response:
 async def move(ecs: EcsDep, caller: User, agent_id: Id, asked: MoveIn) -> dict[str, Any]:
     """Let an agent travel to a place; it takes its time, and an `arrived` event tells when it is there."""
     await ecs.send(Move.model_construct(agent_id=agent_id, x=asked.x, y=asked.y), caller)
-    return views.position(await ecs.current(), agent_id)
+    return views.position(await ecs.answered(), agent_id)
 
 
 @router.post(
@@ -103,4 +103,4 @@ async def move_towards(ecs: EcsDep, caller: User, agent_id: Id, asked: MoveTowar
         agent_id=agent_id, target_agent_id=asked.target_agent_id, distance=asked.distance
     )
     await ecs.send(command, caller)
-    return views.position(await ecs.current(), agent_id)
+    return views.position(await ecs.answered(), agent_id)

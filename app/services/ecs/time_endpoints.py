@@ -38,21 +38,21 @@ async def time(ecs: EcsDep) -> dict[str, Any]:
 async def set_speed(ecs: EcsDep, caller: User, asked: SetSpeed) -> dict[str, Any]:
     """Ask for a speed from 0.1 to 1000; a machine that cannot keep up slows time, and `real_speed` tells."""
     await ecs.send(asked, caller)
-    return views.time(await ecs.current(), ecs.standing)
+    return views.time(await ecs.answered(), ecs.standing)
 
 
 @router.post("/time/pause", summary="Stop time", response_model=TimeOut)
 async def pause(ecs: EcsDep, caller: User) -> dict[str, Any]:
     """Let no time pass; the world can be changed all the same."""
     await ecs.send(Pause(), caller)
-    return views.time(await ecs.current(), ecs.standing)
+    return views.time(await ecs.answered(), ecs.standing)
 
 
 @router.post("/time/resume", summary="Let time go on", response_model=TimeOut)
 async def resume(ecs: EcsDep, caller: User) -> dict[str, Any]:
     """Let time pass again."""
     await ecs.send(Resume(), caller)
-    return views.time(await ecs.current(), ecs.standing)
+    return views.time(await ecs.answered(), ecs.standing)
 
 
 @router.post(

@@ -1,8 +1,8 @@
 """What happens by itself: systems, in the order of their priority, on a fixed step of a tenth of a second.
 
 A system reads and writes columns and keeps no state of its own. `esper` is the field's library for this: it keeps each
-component as an object and hands them to processors one after another, which takes 17 times as long as columns at 1,000
-agents and 30 times at 10,000 (`python -m benchmarks.world_speed`). What it would give us, the order by priority, is the
+component as an object and hands them to processors one after another, which takes 22 times as long as columns at 1,000
+agents and 12 times at 10,000 (`python -m benchmarks.world_speed`). What it would give us, the order by priority, is the
 loop of `step`.
 """
 
