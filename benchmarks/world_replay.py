@@ -106,7 +106,7 @@ async def live(ecs: Ecs, options: argparse.Namespace) -> None:
 
 async def running(ecs: Ecs) -> bool:
     """Whether an engine runs the world."""
-    return await ecs.probe() is None
+    return await ecs.probe() is None and ecs.mirror.running
 
 
 async def measure(options: argparse.Namespace, directory: Path) -> int:

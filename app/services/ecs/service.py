@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -32,6 +33,9 @@ LEADER_KEY = 0x65637300
 ENGINE = "app.services.ecs.engine.process"
 RETRY_SECONDS = 1.0
 
+BEGIN_SECONDS = 15.0
+"""An engine takes one to start, and many where the log is played anew."""
+
 STEP_SECONDS = 10.0
 """For ticks that somebody waits for: below what clients and proxies wait."""
 
@@ -44,6 +48,7 @@ class Ecs:
         self.settings = settings
         self.mirror = Mirror(database)
         self.inbox = Inbox(database)
+        self._opened = monotonic()
 
     async def current(self) -> World:
         """Return the world as it is now, to be read before the next `await`; see `Mirror.current`."""
@@ -100,12 +105,17 @@ class Ecs:
             return await repository.log(connection, after, limit, newest_first=newest_first)
 
     async def probe(self) -> str | None:
-        """Return None while an engine runs the world."""
+        """Return None while an engine runs the world, or has just been started."""
+        begins = monotonic() - self._opened < BEGIN_SECONDS
         try:
             standing = await self.mirror.refreshed()
         except EngineAway:
-            return "the world was not begun yet"
-        return None if standing.running else f"the world was not saved for {standing.age:.0f} s: no engine runs it"
+            return None if begins else "the world was not begun: the log says why its engine does not start"
+        return (
+            None
+            if standing.running or begins
+            else f"the world was not saved for {standing.age:.0f} s: no engine runs it"
+        )
 
     def saved(self, message: str) -> None:
         """Hear that the engine saved; an empty message says that others may have been missed."""
@@ -132,12 +142,20 @@ async def lead(database: Database) -> None:
         await asyncio.sleep(RETRY_SECONDS)
 
 
+def ended(leader: asyncio.Task[None]) -> str:
+    """Return why the world is not led any more; what the error says goes to the log, as it may be the driver's text."""
+    error = leader.exception()
+    log.error("ecs_leader_ended", exc_info=error)
+    return f"the world's leader ended with {type(error).__name__}; the log has the details"
+
+
 @asynccontextmanager
 async def open_ecs(context: Context) -> AsyncIterator[Ecs]:
     """Open the world on the ECS database."""
     database = context.get("ecs_database", Database)
     ecs = Ecs(database, context.settings.of(EcsSettings))
     leader = asyncio.create_task(lead(database), name="ecs leader")
+    leader.add_done_callback(lambda done: None if done.cancelled() else context.lost(ended(done)))
     try:
         async with listening(database, SAVED, ecs.saved), ecs.inbox.running():
             yield ecs

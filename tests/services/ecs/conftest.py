@@ -45,7 +45,7 @@ async def ecs(ecs_database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
 
 async def is_running(ecs: Ecs) -> bool:
-    return await ecs.probe() is None
+    return await ecs.probe() is None and ecs.mirror.running
 
 
 @dataclass
