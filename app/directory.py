@@ -81,7 +81,7 @@ SERVICES = (
     ),
     ServiceDefinition("documents", open_documents, priority=45, needs=("rag", "gatekeeper"), wants=("ollama",)),
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
-    ServiceDefinition("ecs", open_ecs, priority=55, needs=("ecs_database",), disabled=world_off),
+    ServiceDefinition("ecs", open_ecs, priority=45, needs=("ecs_database",), wants=("ollama",), disabled=world_off),
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),

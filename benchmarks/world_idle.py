@@ -73,7 +73,7 @@ async def measure(options: argparse.Namespace, directory: Path) -> None:
         url = servers.postgres_url("reynard_ecs")
         await provision(Address(url), DatabaseName.ecs, create=True)
         database = Database(url)
-        context = Context(load_settings([EcsSettings]), "ecs", lambda _: database, print)
+        context = Context(load_settings([EcsSettings]), "ecs", {"ecs_database": database}.__getitem__, print)
         async with open_ecs(context) as ecs:
             while not ecs.mirror.running:
                 await asyncio.sleep(0.05)

@@ -45,6 +45,8 @@ class Inputs:
         return "create_agent", {"agent_id": f"a{self._made - 1}"}
 
     def _anybody(self) -> str:
+        if self._chance.random() < 0.3:
+            return f"agent-{self._chance.randrange(1, 3 * self._agents)}"  # what the world calls whoever it names
         return f"a{self._chance.randrange(max(self._made, self._agents) + 3)}"
 
     def _create(self) -> Input:
@@ -52,7 +54,7 @@ class Inputs:
         more: dict[str, Any] = self._chance.choice(
             [{}, {"spirit": spirit}, {"style": style, "gender": "female"}, {"traits": {"physical": {"speed": 0.99}}}]
         )
-        return "create_agent", {"agent_id": self._anybody()} | more
+        return "create_agent", self._chance.choice([{}, {"agent_id": self._anybody()}]) | more
 
     def _delete(self) -> Input:
         return "delete_agent", {"agent_id": self._anybody()}
@@ -81,7 +83,7 @@ class Inputs:
 
     def _rules(self) -> Input:
         limit = self._agents * self._chance.choice([1, 2]) + 2
-        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.15}
+        return "set_rules", {"population_limit": limit, "death_by_age": self._chance.random() < 0.05}
 
     def _speed(self) -> Input:
         return "set_speed", {"speed": self._chance.choice(SPEEDS)}

@@ -1,7 +1,7 @@
 """The world as a service: whoever leads runs the engine as a child; everybody logs inputs and reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any
@@ -22,8 +22,10 @@ from app.services.ecs.commands.command import Command
 from app.services.ecs.errors import EngineAway
 from app.services.ecs.inbox import NOT_DONE, Inbox
 from app.services.ecs.mirror import LOOK_SECONDS, Mirror, Standing
+from app.services.ecs.replies import Replies
 from app.services.ecs.settings import EcsSettings
 from app.services.ecs.state.world import World
+from app.services.ollama.service import Ollama
 
 log = structlog.get_logger(__name__)
 
@@ -43,11 +45,13 @@ STEP_SECONDS = 10.0
 class Ecs:
     """The world: `send` changes it, `current` reads it."""
 
-    def __init__(self, database: Database, settings: EcsSettings) -> None:
+    def __init__(self, database: Database, settings: EcsSettings, ollama: Callable[[], Ollama]) -> None:
+        """Take what the world stands on; `ollama` raises LookupError while none runs."""
         self.database = database
         self.settings = settings
         self.mirror = Mirror(database)
         self.inbox = Inbox(database)
+        self.replies = Replies(ollama, settings.chat_model, self.answered, self.send)
         self._opened = monotonic()
 
     async def current(self) -> World:
@@ -153,11 +157,11 @@ def ended(leader: asyncio.Task[None]) -> str:
 async def open_ecs(context: Context) -> AsyncIterator[Ecs]:
     """Open the world on the ECS database."""
     database = context.get("ecs_database", Database)
-    ecs = Ecs(database, context.settings.of(EcsSettings))
+    ecs = Ecs(database, context.settings.of(EcsSettings), lambda: context.get("ollama", Ollama))
     leader = asyncio.create_task(lead(database), name="ecs leader")
     leader.add_done_callback(lambda done: None if done.cancelled() else context.lost(ended(done)))
     try:
-        async with listening(database, SAVED, ecs.saved), ecs.inbox.running():
+        async with listening(database, SAVED, ecs.saved), ecs.inbox.running(), ecs.replies.running():
             yield ecs
     finally:
         leader.cancel()

@@ -18,6 +18,9 @@ class EcsSettings(Slice):
     founders: int = Field(default=0, ge=0, le=1000, description="Agents that a world that is new begins with")
     population_limit: int = Field(default=1000, ge=2, le=100_000)
     death_by_age: bool = False
+    chat_model: str | None = Field(
+        default=None, description="Ollama's model that speaks for agents; None: the one that was pulled last"
+    )
     replay_seconds: float = Field(default=60, ge=1, le=3600, description="For a replay check, and for an import")
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+
 from app.services.ecs.catalogue import SCALE, catalogue
 from app.services.ecs.memory import NO_MESSAGE, remember
 from app.services.ecs.randomness import stream
@@ -176,6 +178,15 @@ def standing(affinity: float, familiarity: float) -> str:
     if affinity <= -FRIENDS:
         return "rival"
     return "acquaintance" if familiarity >= 0.1 else "stranger"
+
+
+def relationship(world: World, a: int, b: int) -> str:
+    """Return what two are to each other, in a word."""
+    bonds = world.bonds
+    found = np.flatnonzero((bonds["a"] == min(a, b)) & (bonds["b"] == max(a, b)))
+    if not len(found):
+        return "stranger"
+    return standing(float(bonds["affinity"][found[0]]), float(bonds["familiarity"][found[0]]))
 
 
 def _tell_of_change(world: World, a: int, b: int, before: float, after: float) -> None:

@@ -44,12 +44,16 @@ MET = ("interaction_id", "outcome", "affinity_change", "affinity", "relationship
 
 @router.post("/agents/{agent_id}/chat", summary="Say something", responses=PAIR)
 async def chat(ecs: EcsDep, caller: User, agent_id: Id, asked: ChatIn) -> Said:
-    """Let an agent say something to another, which both remember."""
+    """Let an agent say something to another, which both remember.
+
+    Where Ollama runs, a model speaks for the receiver: its answer comes as a message of its own a moment later.
+    """
     command = Chat.model_construct(agent_id=agent_id, **asked.model_dump())
     result = await ecs.send(command, caller)
     return Said(
         agent1_id=agent_id, agent2_id=asked.receiver_id, interaction_type="chat", message=asked.message,
-        message_id=result["message_id"], **{name: result[name] for name in MET},
+        message_id=result["message_id"], answer_follows=ecs.replies.offer(command, caller),
+        **{name: result[name] for name in MET},
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The world on a database of its own, run by a real engine process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -30,9 +30,14 @@ async def ecs_database(fresh_database: FreshDatabase) -> AsyncIterator[Database]
     await database.close()
 
 
+def services_of(database: Database) -> Callable[[str], Any]:
+    """Return what finds the ECS database, and nothing else."""
+    return {"ecs_database": database}.__getitem__
+
+
 def context_of(database: Database) -> Context:
     settings = load_settings([EcsSettings])
-    return Context(settings=settings, service="ecs", lookup=lambda _: database, lost=pytest.fail)
+    return Context(settings=settings, service="ecs", lookup=services_of(database), lost=pytest.fail)
 
 
 @pytest.fixture

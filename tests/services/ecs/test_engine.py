@@ -112,8 +112,12 @@ async def test_two_processes_have_one_world_and_see_what_the_other_was_answered(
         await until(time_passed)
 
 
+def nobody() -> Any:
+    raise LookupError("no Ollama runs")
+
+
 async def test_with_nobody_there_nothing_is_logged(ecs_database: Database) -> None:
-    alone = Ecs(ecs_database, load_settings([EcsSettings]).of(EcsSettings))
+    alone = Ecs(ecs_database, load_settings([EcsSettings]).of(EcsSettings), nobody)
     async with alone.inbox.running():
         with pytest.raises(EngineAway):
             await alone.send(CreateAgent(), ANN)

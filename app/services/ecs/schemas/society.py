@@ -43,6 +43,7 @@ class Said(Met):
 
     message_id: int
     message: str
+    answer_follows: bool = Field(description="A model of Ollama is asked to speak for the receiver")
 
 
 class InteractionOut(BaseModel):
