@@ -79,7 +79,7 @@ async def live(ecs: Ecs, options: argparse.Namespace) -> None:
     await send(ecs, "pause", {})
     applied, refused = 0, 0
     for number in range(options.inputs):
-        while not await send(ecs, "step", {"ticks": options.ticks // options.inputs}):
+        while not await send(ecs, "step", {"ticks": options.ticks // options.inputs}):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.1)  # more ticks are owed than may be
         if number == options.inputs // 2:
             kill_engine()
