@@ -2,13 +2,14 @@
 
 Prints for each family how many inputs there are, how many were answered as they should be, and the median, 95th
 percentile and longest time in milliseconds from the last byte of an input to the last of its answer; then how much
-memory the server and its children took in one round, and in a second one. Slow senders are not timed: they are cut off
-after BODY_LIMIT_SECONDS, which is 1 here. Files are read by a child that is started for each: what that takes is in the
-times of `bombs`. URLs have no route: they are asked of the function.
+memory the server took in one round and in a second one, and its children in both. Slow senders are not timed: they are
+cut off after BODY_LIMIT_SECONDS, which is 1 here. Files are read by a child that is started for each: what that takes is
+in the times of `bombs`. URLs have no route: they are asked of the function.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -23,18 +24,24 @@ from tests.hostile.corpus import FAMILIES, SETTINGS
 from tests.hostile.urls import ANSWERS, NO_URLS, THIS_MACHINE
 
 KEY = "a key for benchmarks that is long enough to be one"
+PAGE = os.sysconf("SC_PAGE_SIZE")
 PASSWORD = "testpassword123"  # noqa: S105 - of a server that lives for a minute
 
 
 def memory(pid: int) -> float:
-    """Return the resident memory in MB of a process and all below it."""
-    total, waiting = 0, [pid]
+    """Return the resident memory of a process in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
+
+
+def memory_of_children(pid: int) -> float:
+    """Return that of the processes below it."""
+    total, waiting = 0.0, [pid]
     while waiting:
-        current = waiting.pop()
-        pages = int(Path(f"/proc/{current}/statm").read_text().split()[1])
-        total += pages * 4096
-        waiting += map(int, Path(f"/proc/{current}/task/{current}/children").read_text().split())
-    return total / 1e6
+        at = waiting.pop()
+        found = [int(child) for child in Path(f"/proc/{at}/task/{at}/children").read_text().split()]
+        total += sum(memory(child) for child in found)
+        waiting += found
+    return total
 
 
 async def begin(url: str) -> None:
@@ -117,17 +124,16 @@ async def main(families: list[str]) -> bool:
         try:
             await asyncio.to_thread(seconds_until, f"{url}/api/health/live", bool)
             await begin(url)
-            before = memory(server.pid)
+            before, children = memory(server.pid), memory_of_children(server.pid)
             good = await attack(url, families, server.pid)
             first = memory(server.pid)
             good = await attack(url, families, server.pid) and good
-            second = memory(server.pid)
+            second, children = memory(server.pid), memory_of_children(server.pid) - children
         finally:
             await asyncio.to_thread(stop, server)
     good = await urls() and good
-    print(
-        f"memory: {before:.0f} MB before, {first - before:+.0f} MB in one round, {second - first:+.0f} MB in a second"
-    )
+    grown = f"{first - before:+.0f} MB in one round, {second - first:+.0f} MB in a second; children {children:+.0f} MB"
+    print(f"memory: {before:.0f} MB before, {grown}")
     return good
 
 

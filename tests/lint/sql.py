@@ -29,6 +29,9 @@ PASSED = {"sql", "table"}
 NAMES_OF_OURS = {"name", "index", "chunk_id", "source_id", "to_chunk"}
 """Attributes of a VectorTable: only names of our own go into one."""
 
+PROPERTIES = {"leg.items"}
+"""Attributes that hold SQL made of constants; the rule holds for what they return."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -108,9 +111,11 @@ class Function:
 
     def conditions(self) -> Iterator[ast.expr]:
         """Yield what is returned as SQL by one of `CONDITIONS`."""
-        for node in self.nodes if self.name in CONDITIONS else ():
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-                yield node.value.elts[0]
+        is_property = any(held.endswith(f".{self.name}") for held in PROPERTIES)
+        for node in self.nodes if self.name in CONDITIONS or is_property else ():
+            value = node.value if isinstance(node, ast.Return) else None
+            if value is not None and (is_property or isinstance(value, ast.Tuple)):
+                yield value if is_property or not isinstance(value, ast.Tuple) else value.elts[0]
 
     def constant(self, node: ast.expr, seen: frozenset[str] = frozenset()) -> bool:
         """Whether an expression holds nothing that came from outside."""
@@ -118,7 +123,7 @@ class Function:
             return self._known(node.id, seen)
         if isinstance(node, ast.Attribute):
             of_table = node.attr in NAMES_OF_OURS and "table" in ast.unparse(node.value)
-            return of_table or node.attr.strip("_").isupper()
+            return of_table or ast.unparse(node) in PROPERTIES or node.attr.strip("_").isupper()
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
             return ast.unparse(node.format_spec) == "f'd'"
         if isinstance(node, ast.Call):

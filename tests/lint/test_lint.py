@@ -22,7 +22,10 @@ COMPOSED = {
 }
 """Statements that are put together of more than constants, and why that is safe."""
 
-PICTURES = {"app/core/pictures.py": "the helper itself"}
+PICTURES = {
+    "app/core/pictures.py": "the helper itself",
+    "app/services/rag/legs/backends": "small JPEGs that the helper made, in the child that embeds them",
+}
 
 CONNECTIONS = {
     "app/core/adapter/client.py": "neighbours whose addresses are settings",
@@ -57,7 +60,7 @@ def test_statements_are_constants(path: str) -> None:
 
 
 def test_pictures_are_opened_in_one_place() -> None:
-    assert [path for path in SOURCES if decodes_pictures(SOURCES[path]) and path not in PICTURES] == []
+    assert [path for path in SOURCES if decodes_pictures(SOURCES[path]) and not excepted(path, PICTURES)] == []
 
 
 def test_other_servers_are_called_in_few_places() -> None:
