@@ -3,8 +3,8 @@
 Prints for each family how many inputs there are, how many were answered as they should be, and the median, 95th
 percentile and longest time in milliseconds from the last byte of an input to the last of its answer; then how much
 memory the server took in one round and in a second one, and its children in both. Slow senders are not timed: they are
-cut off after BODY_LIMIT_SECONDS, which is 1 here. Files are read by a child that is started for each: what that takes is
-in the times of `bombs`. URLs have no route: they are asked of the function.
+cut off after BODY_LIMIT_SECONDS, which is 1 here. Files are read by a child that is started for each: what that takes
+is in the times of `bombs`. URLs have no route: they are asked of the function.
 """
 
 import argparse

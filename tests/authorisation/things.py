@@ -16,11 +16,21 @@ OF_ALL = ("/api/rag/sources/",)
 
 async def document(proof: Proof, mine: Headers) -> str:
     """Send a document in and return its id."""
-    item = {"source": "mine.md", "content": "# Mine\n\nA secret of mine."}
-    sent = {"items": [item], "wait_ms": 0}
+    return await sent_in(proof, mine, "shared")
+
+
+async def private_document(proof: Proof, mine: Headers) -> str:
+    """Send one in that nobody else may see."""
+    return await sent_in(proof, mine, "private")
+
+
+async def sent_in(proof: Proof, mine: Headers, visibility: str) -> str:
+    """Send a document in and return its id."""
+    path = f"{visibility}.md"
+    sent = {"items": [{"source": path, "content": "# Mine"}], "visibility": visibility, "wait_ms": 0}
     (await proof.house.client.post("/api/rag/ingest", json=sent, headers=mine)).raise_for_status()
-    listed = await proof.house.client.get("/api/rag/documents", params={"source": "documents"}, headers=mine)
-    return str(listed.raise_for_status().json()[0]["id"])
+    listed = await proof.house.client.get("/api/rag/documents", params={"limit": 200}, headers=mine)
+    return next(str(item["id"]) for item in listed.raise_for_status().json() if item["path"] == path)
 
 
 async def session(proof: Proof, mine: Headers) -> str:
@@ -51,11 +61,12 @@ class Owned:
 
 
 OWNED = {
-    "/api/auth/sessions/": Owned(session),
-    "/api/auth/tokens/": Owned(personal_token),
-    "/api/rag/documents/": Owned(document, reading=200, writing=403),
+    "/api/auth/sessions/": (Owned(session),),
+    "/api/auth/tokens/": (Owned(personal_token),),
+    "/api/rag/documents/": (Owned(document, reading=200, writing=403), Owned(private_document)),
 }
-"""By the beginning of the path. Documents that are sent in are shared: everybody reads, only the owner deletes."""
+"""By the beginning of the path. A document is shared, so that everybody reads it and only its owner deletes it, or
+private."""
 
 
 def collection(route: APIRoute) -> str:
