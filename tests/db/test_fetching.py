@@ -16,7 +16,7 @@ BACKENDS = (
     "SELECT pid FROM pg_stat_activity WHERE application_name = :name AND pid <> pg_backend_pid() "
     "AND datname = current_database()"  # other tests run on the same server
 )
-END_OTHERS = f"SELECT pg_terminate_backend(pid) FROM ({BACKENDS}) AS others"  # noqa: S608 - constants
+END_OTHERS = f"SELECT pg_terminate_backend(pid) FROM ({BACKENDS}) AS others"
 
 
 def test_parameters_get_numbers_and_casts_stay() -> None:

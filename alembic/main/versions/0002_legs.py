@@ -15,7 +15,7 @@ KEY = r"substr(sha256(convert_to(f.path || ' ' || coalesce(c.symbol, '') || E'\n
 def upgrade() -> None:
     """Create the tables, and give every chunk that is there its key."""
     op.add_column("chunks", sa.Column("key", sa.LargeBinary()))
-    op.execute(f"UPDATE chunks c SET key = {KEY} FROM files f WHERE f.id = c.file_id")  # noqa: S608 - a constant
+    op.execute(f"UPDATE chunks c SET key = {KEY} FROM files f WHERE f.id = c.file_id")
     op.alter_column("chunks", "key", nullable=False)
     op.create_index("ix_chunks_key", "chunks", ["key"])
     op.create_index("ix_chunks_source_id", "chunks", ["source_id"])

@@ -70,6 +70,6 @@ async def delete_old(session: AsyncSession, entries: datetime, sessions: datetim
     values = {"entries": entries, "sessions": sessions, "most": AT_ONCE}
     count = 0
     for table, old in OLD.items():
-        statement = text(f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({old})) RETURNING 1")  # noqa: S608 - names of ours
+        statement = text(f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({old})) RETURNING 1")
         count += len((await session.execute(statement, values)).all())
     return count

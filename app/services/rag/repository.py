@@ -23,7 +23,7 @@ def among(table: str, scope: Scope) -> tuple[str, dict[str, Any]]:
         return f"{table}.source_id = ANY(CAST(:sources AS int[]))", values
     inside, more = condition(scope)
     chunks_inside = (
-        "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id "  # noqa: S608 - see statement
+        "SELECT c.id FROM chunks c JOIN files f ON f.id = c.file_id "
         f"WHERE c.source_id = ANY(CAST(:sources AS int[])) AND {inside}"
     )
     return f"{table}.chunk_id IN ({chunks_inside})", {**values, **more}
@@ -39,7 +39,7 @@ async def lexical(
     """
     inside, values = among("t", scope)
     sql = (
-        "SELECT t.chunk_id, -(t.weights <#> CAST(:weights AS sparsevec)) AS score FROM chunk_terms t "  # noqa: S608 - see statement
+        "SELECT t.chunk_id, -(t.weights <#> CAST(:weights AS sparsevec)) AS score FROM chunk_terms t "
         f"WHERE t.terms && CAST(:nominating AS int[]) AND {inside} "
         "ORDER BY t.weights <#> CAST(:weights AS sparsevec) LIMIT :limit"
     )
@@ -170,6 +170,6 @@ async def table_sizes(connection: AsyncConnection, more: Sequence[str]) -> dict[
     names = ("files", "file_texts", "chunks", "chunk_vectors", "chunk_terms", *more)
     size = "pg_total_relation_size(to_regclass(name)) AS size"
     sizes = statement(
-        f"SELECT name, {size} FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"  # noqa: S608 - see statement
+        f"SELECT name, {size} FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"
     )
     return {row.name: row.size for row in await connection.execute(sizes, {"names": list(names)})}

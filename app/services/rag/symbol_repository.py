@@ -78,7 +78,7 @@ async def lookup(
     kinds = "AND s.kind = ANY(CAST(:kinds AS text[]))" if wanted.kinds else ""
     rows = await connection.execute(
         statement(
-            f"SELECT {COLUMNS}, CASE WHEN s.name = :name THEN 'exact' WHEN s.folded = :folded THEN 'case' "  # noqa: S608 - see statement
+            f"SELECT {COLUMNS}, CASE WHEN s.name = :name THEN 'exact' WHEN s.folded = :folded THEN 'case' "
             f"WHEN {PREFIX} THEN 'prefix' ELSE 'part' END AS match, "
             f"({QUALIFIES}) AS qualifies "
             f"FROM {TABLES} WHERE {inside} AND {matches} {kinds} "
@@ -104,7 +104,7 @@ async def names(connection: AsyncConnection, scope: Scope, shortest: int, longes
     inside, values = within(scope)
     rows = await connection.execute(
         statement(
-            f"SELECT s.name FROM {TABLES} WHERE {inside} AND length(s.name) BETWEEN :shortest AND :longest "  # noqa: S608 - see statement
+            f"SELECT s.name FROM {TABLES} WHERE {inside} AND length(s.name) BETWEEN :shortest AND :longest "
             "GROUP BY s.name ORDER BY count(*) DESC, s.name LIMIT :limit"
         ),
         values | {"shortest": shortest, "longest": longest, "limit": limit},
@@ -116,7 +116,7 @@ async def defining(database: Database, names: Sequence[str], scope: Scope, limit
     """Return the chunks in which a definition of one of these very names begins, types first; a type scores 2."""
     inside, values = within(scope)
     rows = await database.fetch(
-        "SELECT c.id, max(CASE WHEN s.kind = ANY(CAST(:types AS text[])) THEN 2 ELSE 1 END) AS score "  # noqa: S608 - constants of this module
+        "SELECT c.id, max(CASE WHEN s.kind = ANY(CAST(:types AS text[])) THEN 2 ELSE 1 END) AS score "
         "FROM symbols s JOIN files f ON f.id = s.file_id "
         "JOIN chunks c ON c.file_id = s.file_id AND s.line BETWEEN c.start_line AND c.end_line "
         "WHERE s.folded = ANY(CAST(:folded AS text[])) AND s.name = ANY(CAST(:names AS text[])) "
@@ -131,7 +131,7 @@ async def named(connection: AsyncConnection, wanted: Sequence[str], scope: Scope
     inside, values = within(scope)
     rows = await connection.execute(
         statement(
-            f"SELECT * FROM (SELECT {COLUMNS}, count(*) OVER (PARTITION BY s.name) AS defined "  # noqa: S608 - see statement
+            f"SELECT * FROM (SELECT {COLUMNS}, count(*) OVER (PARTITION BY s.name) AS defined "
             f"FROM {TABLES} WHERE {inside} AND s.name = ANY(CAST(:names AS text[])) "
             "AND s.folded = ANY(CAST(:folded AS text[]))) found WHERE defined <= :most ORDER BY defined, path, line"
         ),
@@ -144,7 +144,7 @@ async def around(connection: AsyncConnection, places: Sequence[tuple[int, int]])
     """Return the innermost definition around each place (file id, line) that has one."""
     rows = await connection.execute(
         statement(
-            f"SELECT {COLUMNS}, p.line AS at FROM unnest(CAST(:files AS bigint[]), CAST(:lines AS int[])) "  # noqa: S608 - see statement
+            f"SELECT {COLUMNS}, p.line AS at FROM unnest(CAST(:files AS bigint[]), CAST(:lines AS int[])) "
             "AS p(file_id, line) CROSS JOIN LATERAL (SELECT * FROM symbols i WHERE i.file_id = p.file_id "
             "AND i.line <= p.line AND i.end_line >= p.line ORDER BY i.line DESC LIMIT 1) s "
             "JOIN files f ON f.id = s.file_id JOIN sources o ON o.id = s.source_id"
@@ -159,7 +159,7 @@ async def completions(connection: AsyncConnection, start: str, scope: Scope, lim
     inside, values = within(scope)
     rows = await connection.execute(
         statement(
-            f"SELECT s.name, min(s.kind) AS kind, count(*) AS times FROM {TABLES} WHERE {inside} AND {PREFIX} "  # noqa: S608 - see statement
+            f"SELECT s.name, min(s.kind) AS kind, count(*) AS times FROM {TABLES} WHERE {inside} AND {PREFIX} "
             "GROUP BY s.name ORDER BY NOT starts_with(s.name, :start), length(s.name), s.name LIMIT :limit"
         ),
         values | {"folded": start.lower(), "start": start, "limit": limit},

@@ -79,7 +79,7 @@ async def nearest(
     joined = f"{table.to_chunk} " if table.always_joined or inside else ""
     joined += "JOIN files f ON f.id = c.file_id " if inside else ""
     found = (
-        f"SELECT {table.chunk_id} AS id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score "  # noqa: S608 - see statement
+        f"SELECT {table.chunk_id} AS id, -(v.embedding <#> CAST(:vector AS halfvec)) AS score "
         f"FROM {table.name} v {joined}WHERE v.embedding IS NOT NULL "
         f"AND {table.source_id} = ANY(CAST(:sources AS int[])) {f'AND {inside} ' if inside else ''}"
     )
@@ -114,7 +114,7 @@ async def build_index_when_due(database: Database, table: VectorTable) -> bool:
         valid = await index_is_valid(connection, table)
         if valid:
             return False
-        many = f"SELECT count(*) >= {INDEX_FROM:d} FROM (SELECT 1 FROM {table.name} LIMIT {INDEX_FROM:d}) AS first"  # noqa: S608 - see statement
+        many = f"SELECT count(*) >= {INDEX_FROM:d} FROM (SELECT 1 FROM {table.name} LIMIT {INDEX_FROM:d}) AS first"
         if not await connection.scalar(statement(many)):
             return False
         if valid is False:

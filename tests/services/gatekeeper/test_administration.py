@@ -130,7 +130,7 @@ async def test_an_account_goes_with_its_sessions_and_tokens_and_stays_in_the_log
     assert (await ann.call("GET", "/api/protected", token=token)).status_code == 401
     assert (await door.refresh(ann.refresh_token)).status_code == 401
     for table in ("sessions", "personal_tokens"):
-        sql = f"SELECT 1 FROM {table} WHERE user_id = :id"  # noqa: S608 - a name of ours
+        sql = f"SELECT 1 FROM {table} WHERE user_id = :id"
         assert await door.rows(sql, id=UUID(ann.id)) == []
     assert await door.rows("SELECT 1 FROM stream_tickets") == []
     log = (await boss.call("GET", f"/api/auth/audit?user_id={ann.id}&event=user_deleted")).json()

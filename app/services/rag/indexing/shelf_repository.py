@@ -44,7 +44,7 @@ async def shelve(session: AsyncSession, file_ids: Sequence[int]) -> None:
     kept = f"{SHELVED} = (f.source_id, f.path, f.indexed_hash) WHERE f.id = ANY(CAST(:ids AS bigint[]))"
     await session.execute(
         statement(
-            f"INSERT INTO shelved_chunks (file_id, number, {_CHUNK}, embedding, terms, weights) "  # noqa: S608 - see statement
+            f"INSERT INTO shelved_chunks (file_id, number, {_CHUNK}, embedding, terms, weights) "
             f"SELECT k.kept, row_number() OVER (PARTITION BY k.kept ORDER BY c.id), {_OF_CHUNK}, v.embedding, t.terms, "
             f"t.weights FROM ({kept}) k JOIN chunks c ON c.file_id = k.old "
             "JOIN chunk_vectors v ON v.chunk_id = c.id JOIN chunk_terms t ON t.chunk_id = c.id"
@@ -53,7 +53,7 @@ async def shelve(session: AsyncSession, file_ids: Sequence[int]) -> None:
     )
     await session.execute(
         statement(
-            f"INSERT INTO shelved_symbols (file_id, number, {_SYMBOL}) SELECT k.kept, "  # noqa: S608 - see statement
+            f"INSERT INTO shelved_symbols (file_id, number, {_SYMBOL}) SELECT k.kept, "
             f"row_number() OVER (PARTITION BY k.kept ORDER BY y.id), {_SYMBOL} "
             f"FROM ({kept}) k JOIN symbols y ON y.file_id = k.old"
         ),
@@ -83,7 +83,7 @@ async def take(session: AsyncSession, file_ids: Sequence[int]) -> dict[int, int]
     ids = {"ids": list(file_ids)}
     rows = await session.execute(
         statement(
-            f"WITH k AS ({kept}), numbered AS (SELECT nextval(pg_get_serial_sequence('chunks', 'id')) AS id, k.old, "  # noqa: S608 - see statement
+            f"WITH k AS ({kept}), numbered AS (SELECT nextval(pg_get_serial_sequence('chunks', 'id')) AS id, k.old, "
             "f.source_id, o.* FROM k JOIN files f ON f.id = k.old JOIN LATERAL (SELECT * FROM shelved_chunks s "
             "WHERE s.file_id = k.kept ORDER BY s.number) o ON true), "
             f"c AS (INSERT INTO chunks (id, file_id, source_id, {_CHUNK}) OVERRIDING SYSTEM VALUE "
@@ -98,7 +98,7 @@ async def take(session: AsyncSession, file_ids: Sequence[int]) -> dict[int, int]
     chunks = {row.file_id: row.chunks for row in rows}
     await session.execute(
         statement(
-            f"INSERT INTO symbols (file_id, source_id, {_SYMBOL}) SELECT k.old, f.source_id, "  # noqa: S608 - see statement
+            f"INSERT INTO symbols (file_id, source_id, {_SYMBOL}) SELECT k.old, f.source_id, "
             f"{_SYMBOL} FROM ({kept}) k "
             "JOIN files f ON f.id = k.old JOIN shelved_symbols y ON y.file_id = k.kept ORDER BY k.old, y.number"
         ),

@@ -71,7 +71,7 @@ WITH next AS (
     RETURNING f.id
 )
 SELECT id FROM taken
-"""  # noqa: S608 - a constant of this module
+"""
 
 CLAIMED = """
 SELECT f.id, f.source_id, f.path, f.hash, f.indexed_hash IS NOT NULL AS indexed_before, f.changed_at, t.text
@@ -84,7 +84,7 @@ PARK = f"""
 UPDATE files SET state = 'failed', lease_owner = NULL, lease_until = NULL,
     reason = 'given up after {ATTEMPTS} attempts: whoever indexed it ended before it was done'
 WHERE state = 'pending' AND attempts >= {ATTEMPTS} AND (lease_until IS NULL OR lease_until < now())
-"""  # noqa: S608 - same
+"""
 
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ async def hold(session: AsyncSession, owner: str, file_ids: Sequence[int]) -> No
     """Renew the lease of claimed files: whoever claimed them still works on them."""
     await session.execute(
         text(
-            f"UPDATE files SET lease_until = now() + interval '{LEASE_SECONDS} s' WHERE id IN (SELECT id FROM files "  # noqa: S608 - a constant of this module
+            f"UPDATE files SET lease_until = now() + interval '{LEASE_SECONDS} s' WHERE id IN (SELECT id FROM files "
             "WHERE id = ANY(:ids) AND lease_owner = :owner ORDER BY source_id, path FOR UPDATE SKIP LOCKED)"
         ),
         {"ids": list(file_ids), "owner": owner},

@@ -45,7 +45,7 @@ class Leg:
         """The SQL of what it is for: `source_id` and `key` of each chunk, or of each picture."""
         if self.sees:
             return (
-                "SELECT f.source_id, p.hash AS key FROM pictures p JOIN files f ON f.id = p.file_id "  # noqa: S608 - see statement
+                "SELECT f.source_id, p.hash AS key FROM pictures p JOIN files f ON f.id = p.file_id "
                 f"WHERE '{IMAGES}' = ANY(:modalities)"
             )
         return "SELECT source_id, key FROM chunks WHERE modality = ANY(:modalities)"
@@ -140,7 +140,7 @@ async def ensure_table(session: AsyncSession, settings: LegSettings, dimension: 
 async def missing(connection: AsyncConnection, leg: Leg, limit: int) -> list[Missing]:
     """Return chunks that the leg has no vector of, the newest first; of equal ones, one."""
     sql = (
-        "SELECT c.key, f.path, c.symbol, c.text FROM chunks c JOIN files f ON f.id = c.file_id "  # noqa: S608 - see statement
+        "SELECT c.key, f.path, c.symbol, c.text FROM chunks c JOIN files f ON f.id = c.file_id "
         "WHERE c.modality = ANY(:modalities) AND NOT EXISTS "
         f"(SELECT 1 FROM {leg.table.name} v WHERE v.key = c.key) ORDER BY c.id DESC LIMIT :limit"
     )
@@ -151,7 +151,7 @@ async def missing(connection: AsyncConnection, leg: Leg, limit: int) -> list[Mis
 async def missing_pictures(connection: AsyncConnection, leg: Leg, limit: int) -> list[MissingPicture]:
     """Return pictures that the leg has no vector of, the newest first; of equal ones, one."""
     sql = (
-        "SELECT p.hash, f.path, p.content FROM pictures p JOIN files f ON f.id = p.file_id WHERE NOT EXISTS "  # noqa: S608 - see statement
+        "SELECT p.hash, f.path, p.content FROM pictures p JOIN files f ON f.id = p.file_id WHERE NOT EXISTS "
         f"(SELECT 1 FROM {leg.table.name} v WHERE v.key = p.hash) ORDER BY p.file_id DESC LIMIT :limit"
     )
     rows = await connection.execute(statement(sql), {"limit": limit})
@@ -167,14 +167,14 @@ async def add(session: AsyncSession, leg: Leg, keys: Sequence[bytes], vectors: V
     given = [None] * len(keys) if vectors is None else [HalfVector(row).to_text() for row in vectors]
     await session.execute(
         statement(
-            f"INSERT INTO {leg.table.name} (key, embedding) SELECT key, CAST(vector AS halfvec) "  # noqa: S608 - see statement
+            f"INSERT INTO {leg.table.name} (key, embedding) SELECT key, CAST(vector AS halfvec) "
             "FROM unnest(CAST(:keys AS bytea[]), CAST(:vectors AS text[])) AS given(key, vector) ON CONFLICT DO NOTHING"
         ),
         {"keys": list(keys), "vectors": given},
     )
     changed = await session.scalars(
         statement(
-            "UPDATE leg_coverage SET version = version + 1 WHERE leg_id = :leg AND complete "  # noqa: S608 - see statement
+            "UPDATE leg_coverage SET version = version + 1 WHERE leg_id = :leg AND complete "
             f"AND source_id IN (SELECT source_id FROM ({leg.items}) i WHERE i.key = ANY(:keys)) RETURNING source_id"
         ),
         {"leg": leg.id, "keys": list(keys), "modalities": list(leg.modalities)},
@@ -198,7 +198,7 @@ async def count(session: AsyncSession, leg: Leg) -> list[int]:
     """
     changed = await session.scalars(
         statement(
-            "WITH alive AS (SELECT id FROM sources ORDER BY id FOR KEY SHARE), counted AS ("  # noqa: S608 - see statement
+            "WITH alive AS (SELECT id FROM sources ORDER BY id FOR KEY SHARE), counted AS ("
             "SELECT c.source_id, count(*) AS chunks, count(*) FILTER (WHERE v.embedding IS NULL) AS missing, "
             "count(*) FILTER (WHERE v.key IS NULL) AS waiting "
             f"FROM ({leg.items}) c LEFT JOIN {leg.table.name} v ON v.key = c.key GROUP BY 1), now AS ("
@@ -222,7 +222,7 @@ async def collect(session: AsyncSession, leg: Leg) -> int:
     """Drop vectors of what is in the index no more, once they are more than those of what is."""
     used = "SELECT 1 FROM pictures p WHERE p.hash = v.key" if leg.sees else "SELECT 1 FROM chunks c WHERE c.key = v.key"
     unused = f"FROM {leg.table.name} v WHERE NOT EXISTS ({used})"
-    counts = f"SELECT (SELECT count(*) {unused}), (SELECT count(*) FROM {leg.table.name})"  # noqa: S608 - see statement
+    counts = f"SELECT (SELECT count(*) {unused}), (SELECT count(*) FROM {leg.table.name})"
     idle, total = (await session.execute(statement(counts))).one()
     if 2 * idle <= total:
         return 0
@@ -243,7 +243,7 @@ async def embedded(connection: AsyncConnection, leg: Leg, sources: SeenSources) 
     row = (
         await connection.execute(
             statement(
-                "SELECT count(*) AS chunks, count(v.embedding) AS embedded "  # noqa: S608 - see statement
+                "SELECT count(*) AS chunks, count(v.embedding) AS embedded "
                 f"FROM ({leg.items}) c LEFT JOIN {leg.table.name} v ON v.key = c.key WHERE c.source_id = ANY(:sources)"
             ),
             {"modalities": list(leg.modalities), "sources": list(sources)},

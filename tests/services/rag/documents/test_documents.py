@@ -64,7 +64,7 @@ async def test_nothing_of_a_deleted_document_is_kept(post: Post) -> None:
     assert await post.rows("SELECT 1 FROM shelved_files") != [], "an earlier version waits for its return"
     await post.house.client.delete(f"/api/rag/documents/{item['id']}", headers=post.ann)
     for table in ("files", "file_texts", "documents", "chunks", "shelved_files", "shelved_chunks"):
-        assert await post.rows(f"SELECT 1 FROM {table}") == [], table  # noqa: S608 - a name from above
+        assert await post.rows(f"SELECT 1 FROM {table}") == [], table
 
 
 async def test_only_its_owner_and_administrators_delete_it(post: Post) -> None:

@@ -85,7 +85,7 @@ class Bench:
         """Count by another way, for each source, its chunks and those with a vector."""
         leg = (await self.workshop.rows("SELECT max(id) FROM legs"))[0][0]
         rows = await self.workshop.rows(
-            "SELECT source_id, count(*), (SELECT count(*) FROM chunks d WHERE d.source_id = c.source_id AND d.key IN "  # noqa: S608 - a number of ours
+            "SELECT source_id, count(*), (SELECT count(*) FROM chunks d WHERE d.source_id = c.source_id AND d.key IN "
             f"(SELECT key FROM leg_{leg} WHERE embedding IS NOT NULL)) FROM chunks c GROUP BY 1"
         )
         return {source: (chunks, embedded) for source, chunks, embedded in rows}

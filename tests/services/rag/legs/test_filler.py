@@ -253,7 +253,7 @@ async def test_vectors_of_texts_that_are_gone_are_collected(make_bench: MakeBenc
     await bench.filler.step()
     leg = bench.rag.legs.known[bench.filler.settings.name].state
     assert leg is not None
-    assert (await bench.workshop.rows(f"SELECT count(*) FROM leg_{leg.id:d}"))[0][0] == 1  # noqa: S608 - a number of ours
+    assert (await bench.workshop.rows(f"SELECT count(*) FROM leg_{leg.id:d}"))[0][0] == 1
 
 
 async def test_a_deleted_source_leaves_no_coverage(make_bench: MakeBench) -> None:

@@ -21,7 +21,7 @@ async def embedded(workshop: Workshop) -> int:
     if not await workshop.rows("SELECT 1 FROM legs WHERE dimension IS NOT NULL"):
         return 0
     ((leg,),) = await workshop.rows("SELECT id FROM legs")
-    return int((await workshop.rows(f"SELECT count(*) FROM leg_{leg:d}"))[0][0])  # noqa: S608 - a number of ours
+    return int((await workshop.rows(f"SELECT count(*) FROM leg_{leg:d}"))[0][0])
 
 
 async def test_killed_at_any_moment_it_goes_on_where_it_was(
@@ -51,7 +51,7 @@ async def test_killed_at_any_moment_it_goes_on_where_it_was(
 
 
 async def until_complete(workshop: Workshop) -> None:
-    complete = f"SELECT 1 FROM leg_coverage WHERE complete AND missing = 0 AND chunks = {FILES}"  # noqa: S608 - a constant
+    complete = f"SELECT 1 FROM leg_coverage WHERE complete AND missing = 0 AND chunks = {FILES}"
     async with asyncio.timeout(30):
         while not await workshop.rows(complete):  # noqa: ASYNC110 - rows
             await asyncio.sleep(0.02)
