@@ -1,7 +1,8 @@
 """Input made from the OpenAPI document against a server of its own: `python -m benchmarks.schema --examples 50`.
 
 Every route is called as nobody, as a user and as an administrator, with input that fits and with input that does not.
-Prints the number of calls, the statuses, and how many answers were a 5xx or are not documented.
+Prints the number of calls, the statuses, how many answers were a 5xx, how many faults there were (undocumented
+statuses, types or forms included), and how many calls asked for a model that has to be configured first.
 """
 
 import argparse
@@ -66,8 +67,8 @@ def called(fuzzer: Fuzzer, url: str, caller: str) -> Report:
 
     report = Report()
     fuzzer.run(headers, report)
-    failed = sum(count for status, count in report.statuses.items() if status >= 500)
-    counted = f"{report.cases:6} calls  5xx: {failed}  faults: {len(report.faults)}"
+    failed = sum(count for status, count in report.statuses.items() if status >= 500) - report.unset
+    counted = f"{report.cases:6} calls  5xx: {failed}  faults: {len(report.faults)}  unset: {report.unset}"
     print(f"{caller:10} {counted}  {dict(sorted(report.statuses.items()))}", flush=True)
     for fault in report.faults[:20]:
         print(f"    {fault}")

@@ -30,6 +30,10 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+UNAVAILABLE = 503
+UNSET = {"images_unavailable", "caption_unavailable"}
+"""Codes of models that a fresh installation does not have; any other 5xx is a fault."""
+
 SECONDS = 20.0
 """For one answer."""
 
@@ -39,9 +43,10 @@ Headers = Callable[[], dict[str, str]]
 
 @dataclass
 class Report:
-    """What came of the calls."""
+    """What came of the calls; `unset` counts those that asked for what has to be configured first."""
 
     cases: int = 0
+    unset: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
@@ -84,7 +89,8 @@ class Fuzzer:
                 report.faults.append(f"{operation.label}: {type(error).__name__}")
                 return
             report.statuses[answer.status_code] += 1
-            if answer.status_code >= 500:
+            report.unset += unset(answer)
+            if answer.status_code >= 500 and not unset(answer):
                 report.faults.append(f"{operation.label}: {answer.status_code} {answer.text[:300]}")
             elif streamed:
                 answer.close()
@@ -99,6 +105,11 @@ class Fuzzer:
             case.validate_response(answer, checks=CHECKS)
         except AssertionError as fault:
             report.faults.append(f"{label}: {answer.status_code} {fault}"[:600])
+
+
+def unset(answer: requests.Response) -> bool:
+    """Whether an answer says which setting is missing."""
+    return answer.status_code == UNAVAILABLE and answer.json()["code"] in UNSET
 
 
 def bound(case: Case) -> None:
