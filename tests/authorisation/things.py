@@ -10,7 +10,14 @@ from tests.authorisation.proofs import ROUTES, Proof, declared
 
 Headers = dict[str, str]
 
-OF_ALL = ("/api/rag/sources/",)
+OF_ALL = (
+    "/api/rag/sources/",
+    "/api/ecs/agents/",
+    "/api/ecs/naming/animal-spirits/",
+    "/api/ecs/naming/generation-numbers/",
+    "/api/ecs/traits/",
+    "/api/ecs/world/log/",
+)
 """Collections that belong to nobody: their items are the same for everybody who may call."""
 
 
