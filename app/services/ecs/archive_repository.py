@@ -31,7 +31,7 @@ async def standing(connection: AsyncConnection) -> Any:  # noqa: ANN401 - a row
     """Begin to read one moment, and return id, seed, tick, applied and layout of the active world as of then."""
     await connection.execution_options(isolation_level="REPEATABLE READ")
     columns = "id, seed, tick, applied, layout"
-    return (await connection.execute(text(f"SELECT {columns} FROM worlds WHERE active"))).first()  # noqa: S608 - a constant
+    return (await connection.execute(text(f"SELECT {columns} FROM worlds WHERE active"))).first()
 
 
 async def blocks(connection: AsyncConnection, world_id: UUID) -> Sequence[Any]:

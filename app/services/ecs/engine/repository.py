@@ -48,7 +48,7 @@ async def inputs_after(connection: asyncpg.Connection, world_id: UUID, number: i
     Inside a transaction nobody withdraws them until its end.
     """
     statement = f"""SELECT {COLUMNS} FROM inputs WHERE world_id = $1 AND number > $2 AND number <= $3
-        ORDER BY number LIMIT {READ_AT_ONCE} FOR UPDATE"""  # noqa: S608 - constants
+        ORDER BY number LIMIT {READ_AT_ONCE} FOR UPDATE"""
     rows = await connection.fetch(statement, world_id, number, 2**62 if upto is None else upto)
     return [logged(row) for row in rows]
 
