@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from app.core.access import User, reader
 from app.core.errors import responses
 from app.core.streaming import stream
+from app.core.tickets import ticketed
 from app.db.faults import as_api_error
 from app.services.ecs.commands.time import Pause, Resume, SetSpeed, Step
 from app.services.ecs.dependencies import EcsDep, world_router
@@ -76,6 +77,7 @@ async def statistics(ecs: EcsDep) -> dict[str, Any]:
 @router.get(
     "/events", dependencies=[Depends(reader)], summary="What happens, as a stream", response_class=StreamingResponse
 )
+@ticketed
 async def events(
     request: Request,
     ecs: EcsDep,
