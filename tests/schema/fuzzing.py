@@ -114,6 +114,7 @@ def unset(answer: requests.Response) -> bool:
 
 def bound(case: Case) -> None:
     """Take out of an input what would wait."""
-    for place in (case.query, case.body):
+    places: tuple[Any, ...] = (case.query, case.body)
+    for place in places:
         if isinstance(place, dict) and ("wait_ms" in place or (place is case.body and "/ingest" in case.path)):
             place["wait_ms"] = 0
