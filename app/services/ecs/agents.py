@@ -17,6 +17,9 @@ from app.services.ecs.state.world import World
 GENDERS = ("female", "male", "nonbinary")
 """Numbered by their place. Any two may have offspring."""
 
+GENDER_WEIGHTS = (49, 49, 2)
+"""Of those who are asked for without one, and of offspring."""
+
 MOST_EVER = 200_000
 """Agents that one world ever holds, living or dead: as ancestors they stay, with 600 bytes each."""
 

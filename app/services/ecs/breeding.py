@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.services.ecs.agents import GENDERS, MOST_EVER, Arrival, arrive
+from app.services.ecs.agents import GENDER_WEIGHTS, MOST_EVER, Arrival, arrive
 from app.services.ecs.catalogue import catalogue
 from app.services.ecs.errors import NotMature, Resting, SameAgent, TooCloselyRelated, TooOld, WorldFull
 from app.services.ecs.life import YEAR, Stage
@@ -89,12 +89,11 @@ def breed(world: World, a: int, b: int, agent_id: str | None, creator: str) -> i
             agent_id=agent_id or free_id(world),
             spirit=catalogue().spirits[int(world.people["spirit"][parent])],
             style=catalogue().styles[int(world.people["style"][style])],
-            gender=drawn.weighted((49, 49, 2), 2),
+            gender=drawn.weighted(GENDER_WEIGHTS, 2),
             creator=creator,
             parents=(a, b),
         ),
     )
-    assert len(GENDERS) == 3  # noqa: S101 - as many as the weights above
     for row in (a, b):
         world.motion["fertile"][row] = world.clock.tick + REST_TICKS
         world.motion["energy"][row] = float(world.motion["energy"][row]) - EFFORT

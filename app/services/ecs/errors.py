@@ -142,6 +142,22 @@ class ReplayTooLong(ApiError):
     title = "Replay too long"
 
 
+class Unreadable(ApiError):
+    """The engine is of another version than the process that logged the input, and does not know it."""
+
+    status = 503
+    code = "unreadable"
+    title = "Unreadable"
+
+
+class InputFailed(ApiError):
+    """The engine failed in the middle of applying an input; the log of the server has the details."""
+
+    status = 500
+    code = "input_failed"
+    title = "Input failed"
+
+
 class Withdrawn(ApiError):
     """The caller was told that the input would not take effect."""
 
@@ -155,6 +171,8 @@ REFUSALS: dict[str, type[ApiError]] = {
     for error in (
         UnknownAgent, AgentExists, AgentGone, SameAgent, NotMature, TooOld, TooCloselyRelated, Resting, WorldFull,
         NotYours, NotPaused, StillStepping, Withdrawn,
+        Unreadable,
+        InputFailed,
     )
 }  # fmt: skip
 """What an input can be refused with, by the code in the log."""

@@ -37,7 +37,7 @@ class Sent:
     """An input that somebody waits for."""
 
     row: tuple[str, dict[str, Any], str, bool]
-    logged: "asyncio.Future[tuple[UUID, int]]" = field(
+    logged: "asyncio.Future[tuple[UUID, int, asyncio.Future[Result]]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
@@ -90,8 +90,8 @@ class Inbox:
         sent = Sent(row)
         self._gathering.append(sent)
         self._gathered.set()
-        world_id, number = await sent.logged
-        result = await self._result(world_id, number)
+        world_id, number, waiting = await sent.logged
+        result = await self._result(world_id, number, waiting)
         if "refused" in result:
             raise REFUSALS[result["refused"]](result["detail"])
         return {"input": number, **result}
@@ -111,8 +111,9 @@ class Inbox:
                 continue
             for sent, number in zip(batch, numbers, strict=True):
                 if not sent.logged.done():
-                    self._waiting[world_id, number] = asyncio.get_running_loop().create_future()
-                    sent.logged.set_result((world_id, number))
+                    waiting: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+                    self._waiting[world_id, number] = waiting
+                    sent.logged.set_result((world_id, number, waiting))
             if self._applied >= numbers[0]:
                 self._look.set()  # it was told before we waited for it
 
@@ -137,18 +138,18 @@ class Inbox:
                 except Exception:  # noqa: BLE001, S112 - the edge: the database is away; whoever waits gives up in time
                     continue
                 for number, result in found.items():
-                    if (waiting := self._waiting.get((world_id, number))) and not waiting.done():
+                    waiting = self._waiting.pop((world_id, number), None)
+                    if waiting is not None and not waiting.done():
                         waiting.set_result(result)
 
-    async def _result(self, world_id: UUID, number: int) -> Result:
-        waiting = self._waiting[world_id, number]
+    async def _result(self, world_id: UUID, number: int, waiting: "asyncio.Future[Result]") -> Result:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 return await waiting
         except TimeoutError:
             return await self._give_up(world_id, number)
         finally:
-            del self._waiting[world_id, number]
+            self._waiting.pop((world_id, number), None)
 
     async def _give_up(self, world_id: UUID, number: int) -> Result:
         """Withdraw an input; if it was applied at the last moment, return what became of it.

@@ -98,7 +98,8 @@ EVENTS_AT_ONCE = 200
 async def happening(ecs: Ecs, after: int | None) -> AsyncIterator[dict[str, Any]]:
     """Yield events as they happen, without a connection to the database in between."""
     try:
-        last = (await ecs.current()).counts.events if after is None else after
+        newest = (await ecs.current()).counts.events
+        last = newest if after is None else min(after, newest)  # an id beyond is of another world
         while True:
             changed = ecs.mirror.changed
             for event in views.events(await ecs.current(), last, EVENTS_AT_ONCE):

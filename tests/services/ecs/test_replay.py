@@ -4,12 +4,14 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any, ClassVar
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.ecs.commands import COMMANDS
-from app.services.ecs.commands.command import Order
+from app.services.ecs.commands import COMMANDS, apply
+from app.services.ecs.commands.command import Command, Order
 from app.services.ecs.replay import Logged, fold
 from app.services.ecs.state.world import SCALARS, World
 from benchmarks.world_inputs import Inputs
@@ -99,6 +101,27 @@ def test_nothing_depends_on_the_hash_of_strings() -> None:
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+class Broken(Command):
+    """An input whose code has a bug."""
+
+    kind: ClassVar[str] = "broken"
+
+    def apply(self, world: World, order: Order) -> dict[str, Any]:  # noqa: ARG002 - whatever is asked
+        world.clock.speed += 1
+        raise ZeroDivisionError
+
+
+def test_a_bug_does_not_stop_the_world_and_is_the_same_at_every_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "broken", Broken)
+    log = [Logged(Order(1, 5), "broken", {}, 3), Logged(Order(2, 6), "create_agent", {"agent_id": "oak"}, 4)]
+    worlds = [World(1), World(1)]
+    for world in worlds:
+        fold(world, log, 10)
+    assert apply(World(1), log[0].order, "broken", {})["refused"] == "input_failed"
+    assert "oak" in worlds[0].row_of
+    assert worlds[0].digest() == worlds[1].digest()
 
 
 def test_what_no_version_can_read_changes_nothing_but_its_number() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from app.core.errors import ApiError
@@ -10,6 +11,7 @@ from app.services.ecs.commands.motion import Move, MoveTowards
 from app.services.ecs.commands.people import Breed, CreateAgent, DeleteAgent
 from app.services.ecs.commands.social import Chat, Interact
 from app.services.ecs.commands.time import Pause, Resume, SetBreeding, SetRules, SetSpeed, Step
+from app.services.ecs.errors import InputFailed, Unreadable, Withdrawn
 from app.services.ecs.state.world import World
 
 COMMANDS: dict[str, type[Command]] = {
@@ -21,8 +23,7 @@ COMMANDS: dict[str, type[Command]] = {
 }  # fmt: skip
 """Every kind of input, by its name in the log."""
 
-WITHDRAWN = "withdrawn"
-UNREADABLE = "unreadable"
+log = structlog.get_logger(__name__)
 
 
 def read(kind: str, payload: dict[str, Any]) -> Command:
@@ -50,10 +51,15 @@ def apply(world: World, order: Order, kind: str, payload: dict[str, Any]) -> dic
     world.clock.applied = order.number
     world.clock.set_anchor(order.at_ms)
     if order.withdrawn:
-        return {"refused": WITHDRAWN, "detail": "The caller was told that this would not happen."}
+        return {"refused": Withdrawn.code, "detail": "The caller was told that this would not happen."}
     try:
         return read(kind, payload).apply(world, order)
     except ApiError as error:
         return {"refused": error.code, "detail": error.detail}
     except ValueError as error:
-        return {"refused": UNREADABLE, "detail": str(error)}
+        return {"refused": Unreadable.code, "detail": str(error)}
+    except MemoryError:
+        raise
+    except Exception:  # the edge: a bug fails alike at every replay, and must not stop the world for ever
+        log.exception("input_failed", kind=kind, number=order.number)
+        return {"refused": InputFailed.code, "detail": "The engine failed while it applied this."}

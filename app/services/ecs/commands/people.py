@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.services.ecs.agents import GENDERS, Arrival, arrive, leave
+from app.services.ecs.agents import GENDER_WEIGHTS, GENDERS, Arrival, arrive, leave
 from app.services.ecs.breeding import breed, free_id, refuse_crowd, refuse_relatives, refuse_unready
 from app.services.ecs.catalogue import catalogue
 from app.services.ecs.commands.command import PLAIN, AgentId, Command, NewId, Order, living
@@ -85,7 +85,7 @@ class CreateAgent(Command):
         self.check(world)
         drawn = stream(world.seed, "arrival", order.number)
         spirit = catalogue().spirit_of[self.spirit] if self.spirit else catalogue().draw_spirit(drawn, 0)
-        gender = GENDERS.index(self.gender) if self.gender else drawn.weighted((49, 49, 2), 1)
+        gender = GENDERS.index(self.gender) if self.gender else drawn.weighted(GENDER_WEIGHTS, 1)
         styles = [style.name for style in catalogue().styles]
         style = styles.index(self.style) if self.style else 0
         row = arrive(
