@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 """Where `app` is importable from; the working directory stays the parent's, as its `.env` is read there."""
 
 NICENESS = 10
-"""Indexing and the world give way to answering: with 10, the API keeps about nine tenths of a contested core."""
+"""Indexing gives way to answering: with 10, the API keeps about nine tenths of a contested core."""
 
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Several processes share the cores already: with threads of its own, numpy doubled the CPU time of embedding."""
@@ -79,12 +79,16 @@ async def run_child(module: str, orders: Orders) -> int:
                 await child.wait()
 
 
-async def as_child(serve: Callable[[Orders], Awaitable[None]]) -> None:
+async def as_child(serve: Callable[[Orders], Awaitable[None]], niceness: int = NICENESS) -> None:
     """Read the orders, then serve until standard input ends: the parent closed it, or is gone.
 
     Signals to the whole process group (Ctrl-C, a service manager's SIGTERM) are the parent's to act on.
+
+    Args:
+        serve: What the child does.
+        niceness: How far it gives way.
     """
-    os.nice(NICENESS)
+    os.nice(niceness)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     loop = asyncio.get_running_loop()

@@ -26,7 +26,9 @@ class Pace:
         if clock.paused:
             self._due = 0.0
             return clock.owed
-        self._due = min(self._due + elapsed * rate, max(1.0, MOST_BEHIND_SECONDS * rate))
+        self._due = min(
+            self._due + elapsed * rate, max(2.0, MOST_BEHIND_SECONDS * rate)
+        )  # 2: no fraction of a slow tick is lost
         return max(int(self._due), clock.owed)
 
     def until_next(self, clock: Clock) -> float | None:
