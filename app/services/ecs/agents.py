@@ -21,7 +21,7 @@ GENDER_WEIGHTS = (49, 49, 2)
 """Of those who are asked for without one, and of offspring."""
 
 MOST_EVER = 200_000
-"""Agents that one world ever holds, living or dead: as ancestors they stay, with 600 bytes each."""
+"""Agents that one world ever holds, living or dead: as ancestors they stay, with 900 bytes each."""
 
 PACE = (2.0, 8.0)
 """Units a second of the slowest and the fastest: the fastest crosses the world in two minutes."""

@@ -81,5 +81,8 @@ async def export(ecs: EcsDep) -> Response:
 )
 @limits(Rate.expensive, Body.upload)
 async def bring_in(ecs: EcsDep, file: Annotated[UploadFile, File(description="What export gave")]) -> Head:
-    """Put an exported world in the place of this one. Every line is checked, and the log is played first."""
+    """Put an exported world in the place of this one. Every line is checked, and the log is played first.
+
+    The world that was there stays in the database, and does not run any more.
+    """
     return await keeping.bring_in(ecs.database, await file.read(), ecs.settings.replay_seconds)

@@ -33,7 +33,7 @@ UNWATCHED_SECONDS = 5.0
 """From save to save otherwise, and while paused: a crash loses at most that many seconds of time nobody looked at."""
 
 SAVING_SHARE = 0.2
-"""Of the time, at most, goes into saving: 10,000 agents take 60 ms, and would be saved all the time."""
+"""Of the time, at most, goes into saving: one tick of 100 agents takes 1 ms, of 10,000 25, five seconds of them 80."""
 
 WATCH_SECONDS = 3.0
 """How long one look counts as watching."""

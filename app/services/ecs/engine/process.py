@@ -28,7 +28,19 @@ RETRY_SECONDS = 0.2
 
 
 async def serve(orders: Orders) -> None:
-    """Run the active world until the database is lost."""
+    """Run the active world until the database is lost; the parent starts the next engine after a pause."""
+    try:
+        await run(orders)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.warning("world_stopped", error=type(error).__name__)
+
+
+async def run(orders: Orders) -> None:
+    """Take the lock, and run whichever world is the active one.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: The database is away.
+    """
     settings = load_settings([EcsSettings])
     url = asyncpg_url(orders.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
