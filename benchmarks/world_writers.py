@@ -24,8 +24,9 @@ PAGE = 200
 
 
 async def write(client: httpx.AsyncClient, chance: random.Random, agents: int, pace: float, until: float) -> list[Any]:
-    """Send inputs until it is time; return (milliseconds, number in the log or None) of each answer."""
+    """Send inputs until it is time; return milliseconds, status, message and interaction of each answer."""
     answers = []
+    await asyncio.sleep(pace * chance.random())
     while time.monotonic() < until:
         one, other = chance.sample(range(agents), 2)
         choices: list[tuple[str, dict[str, Any]]] = [
