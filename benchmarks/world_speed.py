@@ -120,12 +120,12 @@ def with_esper(agents: int) -> Callable[[], None]:
     for processor in list(esper._processors):  # noqa: SLF001 - a world that was used before
         esper.remove_processor(type(processor))
 
-    class Walking(esper.Processor):
+    class Walking(esper.Processor):  # type: ignore[misc] # mypy does not look into it
         def process(self) -> None:
             for _, walker in esper.get_component(Walker):
                 walker.walk(chance)
 
-    class Counting(esper.Processor):
+    class Counting(esper.Processor):  # type: ignore[misc]
         tick = 0
 
         def process(self) -> None:
@@ -137,7 +137,8 @@ def with_esper(agents: int) -> Callable[[], None]:
         esper.create_entity(Walker(chance))
     esper.add_processor(Walking(), priority=2)
     esper.add_processor(Counting(), priority=1)
-    return esper.process
+    run: Callable[[], None] = esper.process
+    return run
 
 
 def whole(agents: int) -> Callable[[], None]:
