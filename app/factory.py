@@ -46,6 +46,7 @@ from app.services.ecs.world_endpoints import router as world
 from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.gatekeeper.token_endpoints import router as tokens
+from app.services.ollama.catalogue_endpoints import router as language_models
 from app.services.ollama.endpoints import router as ollama
 from app.services.rag.control_endpoints import router as rag_control
 from app.services.rag.documents.endpoints import router as documents
@@ -72,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search,
     places,
     ollama,
+    language_models,
     comfy,
     space,
     agents,

@@ -138,6 +138,8 @@ async def open_house(
         environment.setenv(variable, await fresh(name))
     environment.setenv("REDIS_URL", servers.redis_url)
     environment.setenv("RAG_CONTINUOUS_INDEXING_ENABLED", "false")
+    if "OLLAMA_BUILTIN_ENABLED" not in os.environ:  # whether the extra is installed changes no test but its own
+        environment.setenv("OLLAMA_BUILTIN_ENABLED", "false")
     environment.setenv("SECRET_KEY", "a key for tests that is long enough to be one")
     environment.setenv("GATEKEEPER_PBKDF2_ITERATIONS", "1000")
     states: list[LifespanState] = []

@@ -8,6 +8,7 @@ the neighbour does.
 from app.core.adapter.address import BaseUrl
 from app.core.adapter.client import BadAnswer, NeighbourAway, NeighbourError, ask, ask_lines, http_client
 from app.core.adapter.neighbour import Adapter, Neighbour, checker, opener
+from app.core.adapter.places import Busy, Places
 from app.core.adapter.status import AdapterStatus, status_of
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "AdapterStatus",
     "BadAnswer",
     "BaseUrl",
+    "Busy",
     "Neighbour",
     "NeighbourAway",
     "NeighbourError",
+    "Places",
     "ask",
     "ask_lines",
     "checker",

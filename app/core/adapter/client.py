@@ -1,7 +1,7 @@
 """HTTP to a neighbour: bounded in time and size, and every fault is one sentence."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,12 @@ CONNECT_SECONDS = 1.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """Of an answer that is no stream: model lists and histories are far smaller."""
 
+MAX_REFUSAL_BYTES = 256 * 1024
+"""Of an answer that refuses: ComfyUI names each input of each node of a workflow."""
+
+REFUSAL_SECONDS = 2.0
+"""For the reason of a refusal, which is wanted but not needed."""
+
 
 class NeighbourError(Exception):
     """A neighbour did not serve us; the text is one sentence for people, without the neighbour's own words."""
@@ -24,14 +30,27 @@ class NeighbourAway(NeighbourError):
 
 
 class BadAnswer(NeighbourError):
-    """It answered, but not as it should; `status` is the HTTP status."""
+    """It answered, but not as it should.
 
-    def __init__(self, sentence: str, status: int) -> None:
+    Attributes:
+        status: The HTTP status.
+        refusal: The JSON with which it refused; None if it sent none. Its words are not for people as they are.
+    """
+
+    def __init__(self, sentence: str, status: int, refusal: object = None) -> None:
         super().__init__(sentence)
         self.status = status
+        self.refusal = refusal
 
 
-def http_client(url: str, *, seconds: float, connections: int = 10, key: str | None = None) -> httpx2.AsyncClient:
+def http_client(
+    url: str,
+    *,
+    seconds: float,
+    connections: int = 10,
+    key: str | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> httpx2.AsyncClient:
     """Return a client of the server at `url`, to be closed by the caller.
 
     Proxies of the environment are not used and redirects not followed: the address that was set is the one called.
@@ -41,6 +60,7 @@ def http_client(url: str, *, seconds: float, connections: int = 10, key: str | N
         seconds: The longest pause between two pieces of an answer.
         connections: How many requests run at once; more wait.
         key: Sent as a bearer token with every request.
+        transport: How requests reach the neighbour; None: over the network.
     """
     return httpx2.AsyncClient(
         base_url=url,
@@ -49,6 +69,7 @@ def http_client(url: str, *, seconds: float, connections: int = 10, key: str | N
         follow_redirects=False,
         trust_env=False,
         headers={} if key is None else {"Authorization": f"Bearer {key}"},
+        transport=transport,
     )
 
 
@@ -61,7 +82,7 @@ async def ask(
     seconds: float | None = None,
     max_bytes: int = MAX_ANSWER_BYTES,
 ) -> object:
-    """Send a request and return the JSON of its answer.
+    """Send a request and return the JSON of its answer; None if that is empty.
 
     Args:
         client: See `http_client`.
@@ -81,16 +102,22 @@ async def ask(
     received = bytearray()
     with faults_in_words(where):
         async with asyncio.timeout(seconds), client.stream(method, path, content=content, headers=headers) as response:
-            check_status(response, where, path)
+            await check_status(response, where, path)
             async for piece in response.aiter_bytes():
                 received += piece
                 if len(received) > max_bytes:
                     raise BadAnswer(f"{where} sent more than {max_bytes} bytes", response.status_code)
-    return parsed(received, where)
+    return parsed(received, where) if received else None
 
 
 async def ask_lines(
-    client: httpx2.AsyncClient, path: str, body: object, *, pause: float, max_bytes: int = MAX_ANSWER_BYTES
+    client: httpx2.AsyncClient,
+    path: str,
+    body: object,
+    *,
+    pause: float,
+    seconds: float | None = None,
+    max_bytes: int = MAX_ANSWER_BYTES,
 ) -> AsyncGenerator[object, None]:
     """Post a request and yield the JSON of each line of its answer (NDJSON) as it comes.
 
@@ -101,6 +128,7 @@ async def ask_lines(
         path: Below the base URL.
         body: Sent as JSON.
         pause: Seconds until the answer begins, and between two pieces of it.
+        seconds: For the whole answer once it began, the time between two lines included; None: as long as it comes.
         max_bytes: A longer answer is given up.
 
     Raises:
@@ -112,8 +140,8 @@ async def ask_lines(
     timeout = httpx2.Timeout(pause, connect=CONNECT_SECONDS)
     with faults_in_words(where):
         async with client.stream("POST", path, timeout=timeout, **options) as response:
-            check_status(response, where, path)
-            async for piece in response.aiter_bytes():
+            await check_status(response, where, path)
+            async for piece in before(response.aiter_bytes(), seconds):
                 total += len(piece)
                 if total > max_bytes:
                     raise BadAnswer(f"{where} sent more than {max_bytes} bytes", response.status_code)
@@ -141,10 +169,41 @@ def faults_in_words(where: str) -> Iterator[None]:
         raise NeighbourAway(f"nothing that speaks HTTP answers at {where}") from error
 
 
-def check_status(response: httpx2.Response, where: str, path: str) -> None:
-    """Raise BadAnswer unless the status is 200."""
-    if response.status_code != httpx2.codes.OK:
-        raise BadAnswer(f"{where} answered {response.status_code} to {path}", response.status_code)
+async def before(pieces: AsyncIterator[bytes], seconds: float | None) -> AsyncIterator[bytes]:
+    """Yield what comes within `seconds`, and raise TimeoutError for the rest.
+
+    The time is looked at piece by piece: each may be asked for by another task, which a timeout around all of them
+    would not survive.
+    """
+    deadline = None if seconds is None else asyncio.get_running_loop().time() + seconds
+    while True:
+        async with asyncio.timeout_at(deadline):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+async def check_status(response: httpx2.Response, where: str, path: str) -> None:
+    """Raise BadAnswer, with the JSON that came along, unless the status is 200."""
+    if response.status_code == httpx2.codes.OK:
+        return
+    sentence = f"{where} answered {response.status_code} to {path}"
+    raise BadAnswer(sentence, response.status_code, await refusal(response))
+
+
+async def refusal(response: httpx2.Response) -> object:
+    """Return the JSON of an answer that refuses; None if there is none, or it is too long or too slow."""
+    received = bytearray()
+    try:
+        async with asyncio.timeout(REFUSAL_SECONDS):
+            async for piece in response.aiter_bytes():
+                received += piece
+                if len(received) > MAX_REFUSAL_BYTES:
+                    return None
+        return orjson.loads(received)
+    except (TimeoutError, httpx2.HTTPError, orjson.JSONDecodeError):
+        return None
 
 
 def parsed(received: bytearray, where: str) -> object:

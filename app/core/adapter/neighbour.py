@@ -26,6 +26,7 @@ class Neighbour:
         url: The address.
         configured: The address was set, so somebody should be there.
         timeout: Seconds between two pieces of an answer.
+        connections: How many requests run at once; more wait.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Neighbour:
     url: str
     configured: bool
     timeout: float = 30.0
+    connections: int = 10
 
     @property
     def not_found(self) -> str:
@@ -81,16 +83,17 @@ class Adapter(ABC):
 
 
 A = TypeVar("A", bound=Adapter)
+Make = Callable[[httpx2.AsyncClient, Neighbour], A]
 NeighbourOf = Callable[[Settings], Neighbour]
 
 
-def opener(kind: type[A], neighbour_of: NeighbourOf) -> Callable[[Context], AbstractAsyncContextManager[A]]:
+def opener(kind: Make[A], neighbour_of: NeighbourOf) -> Callable[[Context], AbstractAsyncContextManager[A]]:
     """Return what opens the adapter `kind`; it raises ServiceDisabled when nobody is at the default address."""
 
     @asynccontextmanager
     async def open_adapter(context: Context) -> AsyncIterator[A]:
         neighbour = neighbour_of(context.settings)
-        async with http_client(neighbour.url, seconds=neighbour.timeout) as client:
+        async with http_client(neighbour.url, seconds=neighbour.timeout, connections=neighbour.connections) as client:
             adapter = kind(client, neighbour)
             reason = await adapter.probe()
             if reason is not None and not neighbour.configured:
@@ -101,7 +104,7 @@ def opener(kind: type[A], neighbour_of: NeighbourOf) -> Callable[[Context], Abst
     return open_adapter
 
 
-def checker(kind: type[A], neighbour_of: NeighbourOf) -> Callable[[Settings], Awaitable[str]]:
+def checker(kind: Make[A], neighbour_of: NeighbourOf) -> Callable[[Settings], Awaitable[str]]:
     """Return the check of that adapter: see `ServiceDefinition.check`."""
 
     async def check(settings: Settings) -> str:

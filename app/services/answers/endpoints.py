@@ -12,9 +12,10 @@ from app.core.lifespan import running
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
 from app.core.waiting import while_waited_for
-from app.services.answers.errors import AnswerFailed, UnknownModel
+from app.services.answers.errors import AnswerFailed
 from app.services.answers.schemas import AnswerOut, AnswerRequest
 from app.services.answers.service import Answers
+from app.services.ollama.errors import UnknownModel
 from app.services.rag.errors import EmbeddingUnavailable, UnknownSource
 
 router = APIRouter(prefix="/api/rag", tags=["rag"], responses=responses(NotAuthenticated))

@@ -3,14 +3,6 @@
 from app.core.errors import ApiError
 
 
-class UnknownModel(ApiError):
-    """Ollama has no model of that name."""
-
-    status = 404
-    code = "unknown_model"
-    title = "Unknown model"
-
-
 class AnswerFailed(ApiError):
     """The model began to answer, or refused to, and did not come to an end."""
 

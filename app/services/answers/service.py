@@ -12,10 +12,11 @@ from app.core.access import Caller
 from app.core.adapter import BadAnswer, NeighbourAway, NeighbourError
 from app.core.registry import Context
 from app.services.answers.citations import cited
-from app.services.answers.errors import AnswerFailed, UnknownModel
+from app.services.answers.errors import AnswerFailed
 from app.services.answers.prompt import fitting, messages
 from app.services.answers.schemas import AnswerOut, AnswerRequest, Passage
 from app.services.answers.settings import AnswerSettings
+from app.services.ollama.errors import UnknownModel
 from app.services.ollama.service import Ollama
 from app.services.search.schemas import SearchRequest
 from app.services.search.service import Search
@@ -82,8 +83,16 @@ class Answers:
             Passage(number=number, text=result["snippet"], **{name: result[name] for name in SHARED})
             for number, result in enumerate(found["results"], 1)
         ]
-        fit = fitting(passages, self._settings.prompt_characters)
+        fit = fitting(passages, self._most_characters())
         return Found(fit, found["generation"], found["pending"])
+
+    def _most_characters(self) -> int:
+        """Return how much the model may be given: a small one takes a minute for what others read in a second."""
+        try:
+            most = self._ollama().most_prompt
+        except LookupError:
+            most = None
+        return min(self._settings.prompt_characters, most or self._settings.prompt_characters)
 
     async def answer(self, request: AnswerRequest, found: Found) -> AsyncGenerator[str | AnswerOut, None]:
         """Yield the words as they come, and last the whole answer. Close the iterator to stop the model.

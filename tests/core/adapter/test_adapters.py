@@ -48,6 +48,7 @@ def at_default(monkeypatch: pytest.MonkeyPatch, url: str) -> Settings:
         monkeypatch.delenv(f"{kind.__name__.removesuffix('Settings').upper()}_BASE_URL", raising=False)
         monkeypatch.setattr(kind.model_fields["base_url"], "default", url)
         kind.model_rebuild(force=True)
+    monkeypatch.setenv("OLLAMA_BUILTIN_ENABLED", "false")
     return load_settings(SETTINGS)
 
 
@@ -77,7 +78,7 @@ async def test_a_neighbour_that_is_there_runs_and_tells_its_version(
             await asyncio.sleep(0.2)
             status = (await client.get(f"/api/{name}/status")).json()
             health = (await client.get("/api/health")).json()
-    assert status == {"status": "running", "reason": None, "version": status["version"]}
+    assert (status["status"], status["reason"]) == ("running", None)
     assert status["version"] in str(greeting)
     assert health["status"] == "healthy"
 
