@@ -83,6 +83,6 @@ SERVICES = (
     ServiceDefinition("ollama", open_ollama, priority=50, check=check_ollama),
     ServiceDefinition("ecs", open_ecs, priority=45, needs=("ecs_database",), wants=("ollama",), disabled=world_off),
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
-    ServiceDefinition("comfy", open_comfy, priority=50, check=check_comfy),
+    ServiceDefinition("comfy", open_comfy, priority=50, wants=("main_database",), check=check_comfy),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

@@ -36,6 +36,7 @@ from app.middleware.settings import WallSettings
 from app.openapi import Api
 from app.services.answers.endpoints import router as answers
 from app.services.comfy.endpoints import router as comfy
+from app.services.comfy.file_endpoints import router as comfy_files
 from app.services.ecs.endpoints import router as agents
 from app.services.ecs.naming_endpoints import router as naming
 from app.services.ecs.pair_endpoints import router as pairs
@@ -82,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     world_time,
     naming,
     world,
+    comfy_files,
 )
 
 EXPOSED_HEADERS = [

@@ -33,17 +33,20 @@ class ApiError(Exception):
     """An error that is meant for the caller.
 
     A room subclasses it in its `errors.py` and sets `status`, `code` and `title`; the text of the raised
-    error is the `detail`.
+    error is the `detail`. `errors` names the fields that are to blame, where there are some.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
     title: ClassVar[str] = "Bad request"
 
-    def __init__(self, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, detail: str, *, headers: Mapping[str, str] | None = None, errors: Sequence[FieldProblem] | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.headers = dict(headers or {})
+        self.errors = None if errors is None else list(errors)
 
 
 class InvalidInput(ApiError):

@@ -48,6 +48,7 @@ def answer(request: Request, error: ApiError) -> Response:
         title=error.title,
         detail=error.detail,
         code=error.code,
+        errors=error.errors,
         headers=error.headers,
     )
 
