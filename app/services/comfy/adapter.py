@@ -59,11 +59,18 @@ class Comfy(Adapter):
             ComfyAway, ComfyFailed: ComfyUI does not serve us.
         """
         job = uuid4()
+        self.board.of(job)  # what it does may be heard before it was answered that it is queued
         body = {"prompt": graph, "client_id": self.client_id, "prompt_id": str(job)}
-        answer = await self.asked("POST", "/prompt", body)
+        try:
+            answer = await self.asked("POST", "/prompt", body)
+        except BaseException:  # also when cancelled; it is passed on
+            self.board.forget(job)
+            raise
         match answer:
             case {"prompt_id": str(given)}:
-                return uuid_of(given)
+                queued = uuid_of(given)
+                self.board.of(queued)
+                return queued
         raise in_words(BadAnswer("ComfyUI queues in an unknown form", httpx2.codes.OK))
 
     async def history(self, job: UUID) -> Mapping[str, Any] | None:

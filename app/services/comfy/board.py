@@ -77,6 +77,10 @@ class Board:
             self._jobs.popitem(last=False)
         return found
 
+    def forget(self, job: UUID) -> None:
+        """Drop a job that was never queued."""
+        self._jobs.pop(job, None)
+
     def unfinished(self) -> list[UUID]:
         """Return the jobs that are not at their end."""
         return [name for name, job in self._jobs.items() if not job.state.final]

@@ -47,7 +47,6 @@ class Jobs:
             raise TooManyJobs(f"You have {self._most} jobs that wait or run: let one end, or interrupt it.")
         graph, seed = await self._graph(request, owner)
         job = await self.comfy.submit(graph)
-        self.comfy.board.of(job)
         try:
             async with self.database().transaction() as session:
                 await repository.add_job(session, job, owner)

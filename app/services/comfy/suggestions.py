@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process, utils
 
 CLOSE = 55.0
-"""Of 100, as WRatio counts: a letter too few in `euler` is 89, `dpm2m` for `dpmpp_2m` 77; what shares little is below."""
+"""Of 100, as WRatio counts: `eulr` for `euler` is 89, `dpm2m` for `dpmpp_2m` 77; what shares little is below."""
 
 SUGGESTED = 3
 

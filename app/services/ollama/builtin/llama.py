@@ -50,6 +50,7 @@ class Llama:
                     headers={"Authorization": f"Bearer {self._key}"},
                     timeout=SECONDS,
                     trust_env=False,
+                    limits=httpx2.Limits(max_keepalive_connections=0),  # the server closes them as it likes
                 )
                 self._loaded[embeds] = (server, client)
             return self._loaded[embeds][1], perf_counter_ns() - begun
