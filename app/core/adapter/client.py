@@ -14,6 +14,9 @@ CONNECT_SECONDS = 1.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 """Of an answer that is no stream: model lists and histories are far smaller."""
 
+MAX_LINE_BYTES = 1024 * 1024
+"""Of one line of a stream: a word, a call of a tool, a step of a download."""
+
 MAX_REFUSAL_BYTES = 256 * 1024
 """Of an answer that refuses: ComfyUI names each input of each node of a workflow."""
 
@@ -133,7 +136,8 @@ async def ask_lines(
 
     Raises:
         NeighbourAway: Nothing answers, not in time, or it was lost in the middle.
-        BadAnswer: The status is not 200, the answer is longer than `max_bytes`, or a line is no JSON.
+        BadAnswer: The status is not 200, the answer is longer than `max_bytes` or a line than MAX_LINE_BYTES, or a line
+            is no JSON.
     """
     where, rest, total = address_of(client), bytearray(), 0
     options: dict[str, Any] = {"content": orjson.dumps(body), "headers": {"Content-Type": "application/json"}}
@@ -146,6 +150,8 @@ async def ask_lines(
                 if total > max_bytes:
                     raise BadAnswer(f"{where} sent more than {max_bytes} bytes", response.status_code)
                 *lines, rest = (rest + piece).split(b"\n")
+                if len(rest) > MAX_LINE_BYTES:
+                    raise BadAnswer(f"{where} sent a line of more than {MAX_LINE_BYTES} bytes", response.status_code)
                 for line in lines:
                     if line.strip():
                         yield parsed(line, where)
