@@ -86,8 +86,8 @@ class FaultProxy:
         self._open.add(task)
         try:
             await self._behave(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # cut by the other side, or by `become`; asyncio would print the latter
         finally:
             self._open.discard(task)
             writer.close()
