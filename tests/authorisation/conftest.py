@@ -8,6 +8,8 @@ import pytest
 from app.db.embedded import EmbeddedServers
 from tests.authorisation.proofs import Proof
 from tests.conftest import FreshDatabase, Serve, open_house
+from tests.peers.comfy import ComfyPeer
+from tests.peers.ollama import OllamaPeer
 
 OpenProof = Callable[[bool], AbstractAsyncContextManager[Proof]]
 
@@ -22,10 +24,14 @@ def open_proof(fresh_database: FreshDatabase, servers: EmbeddedServers, serve: S
             environment.setenv("AUTH_ANONYMOUS_READ", str(open_to_all))
             environment.setenv("RATE_LIMIT_AUTH", "1000000/minute")
             environment.setenv("LOG_LEVEL", "ERROR")
-            async with open_house(fresh_database, servers, serve, environment) as house:
-                proof = Proof(house, open_to_all)
-                await proof.begin()
-                yield proof
+            environment.setenv("COMFY_MAX_JOBS", "1000")
+            async with serve(ComfyPeer(step_seconds=0.01).app()) as comfy, serve(OllamaPeer().app()) as ollama:
+                environment.setenv("COMFY_BASE_URL", str(comfy.base_url))
+                environment.setenv("OLLAMA_BASE_URL", str(ollama.base_url))
+                async with open_house(fresh_database, servers, serve, environment) as house:
+                    proof = Proof(house, open_to_all)
+                    await proof.begin()
+                    yield proof
 
     return opening
 

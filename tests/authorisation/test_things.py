@@ -29,7 +29,10 @@ async def trespasses(proof: Proof, route: APIRoute, kind: Owned) -> AsyncIterato
     mine, others = await proof.headers("user"), await proof.headers("other")
     thing = await kind.make(proof, mine)
     nothing = str(uuid4()) if "-" in thing else NOBODY_HAS_THIS
-    if kind.reading == 404:
+    for path in kind.shown:
+        if thing in (await proof.house.client.get(path, headers=others)).text:
+            yield f"{path} shows it"
+    if kind.reading == 404 and kind.listed:
         path = collection(route).removesuffix("/")
         listed = await proof.house.client.get(path, params={"limit": 200}, headers=others)
         shown = [str(item["id"]) for item in listed.json()]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import orjson
 from fastapi.routing import APIRoute
 
 from app.core.access import admin
@@ -17,6 +18,7 @@ OF_ALL = (
     "/api/ecs/naming/generation-numbers/",
     "/api/ecs/traits/",
     "/api/ecs/world/log/",
+    "/api/ollama/models/",
 )
 """Collections that belong to nobody: their items are the same for everybody who may call."""
 
@@ -53,6 +55,29 @@ async def personal_token(proof: Proof, mine: Headers) -> str:
     return str(answer.raise_for_status().json()["id"])
 
 
+async def job(proof: Proof, mine: Headers) -> str:
+    """Queue a picture and return the id of the job, which runs for a while."""
+    sent = {"prompt": "a red fox", "steps": 20}
+    answer = await proof.house.client.post("/api/comfy/generate", json=sent, headers=mine)
+    return str(answer.raise_for_status().json()["prompt_id"])
+
+
+async def image(proof: Proof, mine: Headers) -> str:
+    """Make a picture and return its name."""
+    path = f"/api/comfy/jobs/{await job(proof, mine)}/events"
+    answer = await proof.house.client.get(path, headers={**mine, "Accept": "application/x-ndjson"})
+    last = [line for line in answer.text.splitlines() if line][-1]
+    return str(orjson.loads(last)["images"][0]["filename"])
+
+
+async def workflow(proof: Proof, mine: Headers) -> str:
+    """Keep a workflow and return its name."""
+    graph = {"1": {"class_type": "SaveImage", "inputs": {}}}
+    sent = {"name": "mine", "workflow": graph}
+    (await proof.house.client.post("/api/comfy/workflows", json=sent, headers=mine)).raise_for_status()
+    return "mine"
+
+
 @dataclass(frozen=True)
 class Owned:
     """Things of which each has an owner.
@@ -60,14 +85,22 @@ class Owned:
     Attributes:
         make: Makes one and returns its id.
         reading, writing: What somebody else is answered who asks for one, or would change it.
+        listed: The collection can be listed.
+        shown: Other paths that name things of the caller.
     """
 
     make: Callable[[Proof, Headers], Awaitable[str]]
     reading: int = 404
     writing: int = 404
+    listed: bool = True
+    shown: tuple[str, ...] = ()
 
 
 OWNED = {
+    "/api/comfy/jobs/": (Owned(job, shown=("/api/comfy/queue",)),),
+    "/api/comfy/history/": (Owned(job),),
+    "/api/comfy/images/": (Owned(image, listed=False),),
+    "/api/comfy/workflows/": (Owned(workflow),),
     "/api/auth/sessions/": (Owned(session),),
     "/api/auth/tokens/": (Owned(personal_token),),
     "/api/rag/documents/": (Owned(document, reading=200, writing=403), Owned(private_document)),

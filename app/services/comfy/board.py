@@ -36,6 +36,10 @@ class Job:
     told: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __post_init__(self) -> None:
+        """Begin with an event, so that a stream has one at once."""
+        self.tell("queued")
+
     def tell(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
         """Add an event, and wake whoever waits for it."""
         self.told += 1

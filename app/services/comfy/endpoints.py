@@ -43,6 +43,7 @@ async def generate(comfy: ComfyDep, caller: User, asked: GenerateRequest) -> Que
 
 
 @router.get("/jobs/{job_id}", summary="One job", responses=responses(UnknownJob, *AWAY))
+@router.get("/history/{job_id}", summary="What became of a job", responses=responses(UnknownJob, *AWAY))
 async def get_job(comfy: ComfyDep, caller: User, job_id: UUID) -> JobOut:
     """Tell how far a job of yours is, and which images it made."""
     return await comfy.jobs.job(job_id, caller.account)
@@ -51,28 +52,23 @@ async def get_job(comfy: ComfyDep, caller: User, job_id: UUID) -> JobOut:
 @router.get("/jobs/{job_id}/events", summary="Follow a job", responses=responses(UnknownJob))
 @ticketed
 async def job_events(request: Request, comfy: ComfyDep, caller: User, job_id: UUID) -> Response:
-    """Stream a job: `started`, `cached`, `executing`, `progress`, `executed`, then `done` with images, or `error`.
+    """Stream a job: `queued`, `started`, `cached`, `executing`, `progress`, `executed`, then `done` or `error`.
 
-    As SSE, or NDJSON by Accept. Events have ids: Last-Event-ID goes on behind the one that came last.
+    `executed` and `done` name the images. As SSE, or NDJSON by Accept. Events have ids: Last-Event-ID goes on behind the one that came last.
     """
     await comfy.jobs.row(job_id, caller.account)
     return stream(request, comfy.jobs.follow(job_id, last_event(request)))
 
 
+@router.get("/jobs", summary="My jobs")
 @router.get("/history", summary="My jobs")
 async def history(
     comfy: ComfyDep, caller: User, response: Response, limit: Limit = 50, offset: Offset = 0
 ) -> list[JobOut]:
-    """List jobs of yours, the newest first; their number is in X-Total-Count."""
+    """List jobs of yours as they are known, the newest first; their number is in X-Total-Count."""
     found, total = await comfy.jobs.of(caller.account, limit, offset)
     response.headers["X-Total-Count"] = str(total)
     return found
-
-
-@router.get("/history/{job_id}", summary="What became of a job", responses=responses(UnknownJob, *AWAY))
-async def history_of(comfy: ComfyDep, caller: User, job_id: UUID) -> JobOut:
-    """Tell what became of a job of yours; the same as `/jobs/{job_id}`."""
-    return await comfy.jobs.job(job_id, caller.account)
 
 
 @router.get("/queue", summary="The queue", responses=responses(*AWAY))

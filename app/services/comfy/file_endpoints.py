@@ -64,11 +64,11 @@ async def list_workflows(
     return [WorkflowHead.model_validate(item) for item in found]
 
 
-@router.put("/workflows/{name}", summary="Keep a workflow", responses=responses(TooManyWorkflows))
+@router.post("/workflows", summary="Keep a workflow", responses=responses(TooManyWorkflows))
 @limits(Rate.default, Body.documents)
-async def keep_workflow(comfy: ComfyDep, caller: User, name: Name, kept: WorkflowIn) -> WorkflowOut:
+async def keep_workflow(comfy: ComfyDep, caller: User, kept: WorkflowIn) -> WorkflowOut:
     """Keep a workflow under a name, in place of the one that was there; `generate` takes it as `workflow_name`."""
-    return WorkflowOut.model_validate(await comfy.workflows.keep(name, caller.account, sent(kept.workflow)))
+    return WorkflowOut.model_validate(await comfy.workflows.keep(kept.name, caller.account, sent(kept.workflow)))
 
 
 @router.get("/workflows/{name}", summary="One workflow", responses=responses(UnknownWorkflow))

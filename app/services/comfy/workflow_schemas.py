@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.services.comfy.schemas import Graph, Strict
+from app.services.comfy.schemas import Graph, Strict, WorkflowName
 
 
 class WorkflowIn(Strict):
     """A workflow in ComfyUI's API format."""
 
+    name: WorkflowName = Field(examples=["portrait"])
     workflow: Graph
 
 

@@ -75,10 +75,12 @@ def test_what_a_browser_could_run_is_saved() -> None:
 
 async def test_workflows_are_kept_by_name_and_run(studio: Studio) -> None:
     client = studio.house.client
-    kept = await client.put("/api/comfy/workflows/blue box", json={"workflow": OWN}, headers=studio.ann)
+    kept = await client.post("/api/comfy/workflows", json={"name": "blue box", "workflow": OWN}, headers=studio.ann)
     assert kept.json()["workflow"] == OWN
     changed = {**OWN, "1": {**OWN["1"], "inputs": {**OWN["1"]["inputs"], "width": 128}}}
-    again = await client.put("/api/comfy/workflows/blue box", json={"workflow": changed}, headers=studio.ann)
+    again = await client.post(
+        "/api/comfy/workflows", json={"name": "blue box", "workflow": changed}, headers=studio.ann
+    )
     assert again.json()["created_at"] == kept.json()["created_at"]
     assert (await studio.get("workflows/blue box")).json()["workflow"] == changed
     assert (await studio.events(await studio.queued(workflow_name="blue box")))[-1]["type"] == "done"
@@ -90,8 +92,8 @@ async def test_workflows_are_kept_by_name_and_run(studio: Studio) -> None:
 async def test_workflows_are_their_owners_and_so_many(studio: Studio) -> None:
     client = studio.house.client
     for name in ("a", "b"):
-        await client.put(f"/api/comfy/workflows/{name}", json={"workflow": OWN}, headers=studio.ann)
-    full = await client.put("/api/comfy/workflows/c", json={"workflow": OWN}, headers=studio.ann)
+        await client.post("/api/comfy/workflows", json={"name": name, "workflow": OWN}, headers=studio.ann)
+    full = await client.post("/api/comfy/workflows", json={"name": "c", "workflow": OWN}, headers=studio.ann)
     assert (full.status_code, full.json()["code"]) == (409, "too_many_workflows")
     assert (await client.get("/api/comfy/workflows/a", headers=studio.bob)).status_code == 404
     assert (await client.delete("/api/comfy/workflows/a", headers=studio.bob)).status_code == 404

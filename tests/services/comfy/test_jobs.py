@@ -36,7 +36,7 @@ async def test_a_picture_from_words_is_made_followed_and_fetched(studio: Studio)
     job = answer.json()["prompt_id"]
     events = await studio.events(job)
     kinds = [event["type"] for event in events]
-    assert kinds[:2] == ["started", "cached"]
+    assert kinds[:3] == ["queued", "started", "cached"]
     assert kinds[-2:] == ["executed", "done"]
     assert [event["value"] for event in events if event["type"] == "progress"] == [1, 2, 3, 4]
     assert [event["id"] for event in events] == list(range(1, len(events) + 1))
@@ -166,8 +166,8 @@ async def test_a_job_is_known_by_its_history_after_a_restart_of_ours(studio: Stu
     board._jobs.clear()  # what a new process knows
     assert (await studio.get(f"jobs/{job}")).json()["state"] == "done"
     board._jobs.clear()
-    (last,) = await studio.events(job, last=7)
-    assert (last["type"], len(last["images"])) == ("done", 1)
+    queued, last = await studio.events(job, last=7)
+    assert (queued["type"], last["type"], len(last["images"])) == ("queued", "done", 1)
 
 
 async def test_a_job_that_comfyui_forgot_is_lost(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ async def test_another_process_follows_by_looking(studio: Studio, monkeypatch: p
     monkeypatch.setattr(studio.house.service("comfy"), "client_id", "of another process")
     job = await studio.queued(prompt="x", steps=10)
     events = await studio.events(job)
-    assert (events[0]["type"], events[-1]["type"]) == ("started", "done")
+    assert (events[0]["type"], events[-1]["type"]) == ("queued", "done")
     assert any(event["type"] == "progress" for event in events), "progress_state is told to every socket"
 
 
