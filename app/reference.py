@@ -71,7 +71,7 @@ def reference(app: FastAPI) -> str:
     for tag, routes in tags.items():
         lines += [f"## {tag}", "", "| route | who | does |", "|---|---|---|"]
         lines += [
-            f"| `{'/'.join(sorted(route.methods or ()))} {route.path}` | {access_of(route)} | {route.summary} |"
+            f"| `{'/'.join(sorted(route.methods or ()))} {route.path_format}` | {access_of(route)} | {route.summary} |"
             for route in routes
         ]
         lines.append("")

@@ -19,7 +19,7 @@ ROUTES = routes_of(APP)
 
 
 def test_the_routes_are_found() -> None:
-    assert {route.path for route in ROUTES} >= set(APP.openapi()["paths"])
+    assert {route.path_format for route in ROUTES} >= set(APP.openapi()["paths"])
 
 
 def declared(route: APIRoute) -> list[object]:

@@ -54,7 +54,8 @@ async def get_job(comfy: ComfyDep, caller: User, job_id: UUID) -> JobOut:
 async def job_events(request: Request, comfy: ComfyDep, caller: User, job_id: UUID) -> Response:
     """Stream a job: `queued`, `started`, `cached`, `executing`, `progress`, `executed`, then `done` or `error`.
 
-    `executed` and `done` name the images. As SSE, or NDJSON by Accept. Events have ids: Last-Event-ID goes on behind the one that came last.
+    `executed` and `done` name the images. As SSE, or NDJSON by Accept. Events have ids: Last-Event-ID goes on behind
+    the one that came last.
     """
     await comfy.jobs.row(job_id, caller.account)
     return stream(request, comfy.jobs.follow(job_id, last_event(request)))
