@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.core.access import NotAuthenticated, User, reader, ticketed, user
+from app.core.access import NotAuthenticated, User, reader, user
 from app.core.adapter import AdapterStatus, status_of
 from app.core.errors import responses
 from app.core.lifespan import running
 from app.core.limits import Body, Rate, limits
 from app.core.streaming import stream
+from app.core.tickets import ticketed
 from app.services.comfy.errors import ComfyAway, ComfyFailed, TooManyJobs, UnknownJob, UnknownWorkflow, WorkflowRefused
 from app.services.comfy.names import names
 from app.services.comfy.schemas import GenerateRequest, Interrupt, JobOut, ModelsOut, Queued, QueueOut
