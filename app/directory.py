@@ -32,6 +32,8 @@ from app.services.rag.service import open_rag
 from app.services.rag.settings import RagSettings, indexing_off, rag_off
 from app.services.search.service import open_search
 from app.services.search.settings import SearchSettings
+from app.services.tts.service import check_speech, open_speech
+from app.services.tts.settings import SpeechSettings
 
 SETTINGS: tuple[type[Slice], ...] = (
     WallSettings,
@@ -48,6 +50,7 @@ SETTINGS: tuple[type[Slice], ...] = (
     OllamaSettings,
     ComfySettings,
     EcsSettings,
+    SpeechSettings,
     EmailSettings,
 )
 
@@ -84,5 +87,6 @@ SERVICES = (
     ServiceDefinition("ecs", open_ecs, priority=45, needs=("ecs_database",), wants=("ollama",), disabled=world_off),
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, wants=("main_database",), check=check_comfy),
+    ServiceDefinition("tts", open_speech, priority=40, check=check_speech),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

@@ -54,6 +54,7 @@ from app.services.rag.documents.endpoints import router as documents
 from app.services.rag.endpoints import router as rag
 from app.services.search.endpoints import router as search
 from app.services.search.place_endpoints import router as places
+from app.services.tts.endpoints import router as tts
 from app.system import docs
 from app.system.endpoints import router as system
 from app.system.metrics import router as metrics
@@ -84,6 +85,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     naming,
     world,
     comfy_files,
+    tts,
 )
 
 EXPOSED_HEADERS = [
