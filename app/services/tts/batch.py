@@ -35,6 +35,9 @@ class Pipe:
     def flush(self) -> None:
         """Do nothing: all was written."""
 
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go."""
+
     def take(self) -> bytes:
         """Return what was written since the last time."""
         taken, self._written = bytes(self._written), bytearray()

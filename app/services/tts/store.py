@@ -68,7 +68,7 @@ class Store:
             return None
         found = os.fstat(file.fileno())
         with suppress(OSError):  # it was evicted a moment ago; what is open is whole
-            os.utime(file.fileno(), ns=(time.time_ns(), found.st_mtime_ns))  # by hand, as disks are mounted noatime
+            used(file.fileno(), found.st_mtime_ns)
         return Kept(file, found.st_size, f'"{key[:32]}-{found.st_mtime_ns:x}"')
 
     def find_or_begin(self, key: str, form: Format) -> Kept | Path:
@@ -85,9 +85,11 @@ class Store:
 
     def keep(self, part: Path, key: str, form: Format) -> None:
         """Keep a file that is whole, and make room for it."""
-        if part.stat().st_size > self.most:
+        found = part.stat()
+        if found.st_size > self.most:
             part.unlink()
             return
+        used(part, found.st_mtime_ns)  # the file system's own clock is up to 4 ms behind: the newest would go first
         part.replace(self._path(key, form))
         self._evict()
 
@@ -117,3 +119,8 @@ class Store:
 
     def _path(self, key: str, form: Format) -> Path:
         return self._directory / f"{key}.{form}"
+
+
+def used(file: Path | int, changed: int) -> None:
+    """Note that a file, changed at that time in ns, is used now; by hand, as disks are mounted without it."""
+    os.utime(file, ns=(time.time_ns(), changed))
