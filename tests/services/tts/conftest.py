@@ -89,6 +89,7 @@ async def studio(
 ) -> AsyncIterator[Studio]:
     hum = Hum(tmp_path / "behaviour")
     monkeypatch.setenv("REYNARD_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("RAG_ENABLED", "false")  # saves a third of each start
     monkeypatch.setattr("app.services.tts.service.all_engines", lambda *_: [hum])
     async with open_house(fresh_database, servers, serve, monkeypatch) as house:
         yield Studio(house, house.service("tts"), hum, await house.account("ann"))

@@ -74,6 +74,19 @@ async def test_who_hangs_up_ends_the_work(studio: Studio, behaviour: str) -> Non
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     await ended(studio)
+    assert studio.hum.fault is None  # it was ended, and not given up after its time
+
+
+async def test_who_hangs_up_in_the_middle_ends_the_work(studio: Studio) -> None:
+    studio.hum.does("slowly")
+    body = {"text": LONG}
+    async with studio.house.client.stream("POST", "/api/tts/synthesize", json=body, headers=studio.ann) as answer:
+        async for _ in answer.aiter_raw():
+            studio.hum.does("hangs")
+            await asyncio.sleep(0.5)  # the sentence after the next hangs, and nothing more is sent
+            break
+    await ended(studio)
+    assert studio.hum.fault is None
 
 
 async def test_streams_hold_no_database_connection(studio: Studio) -> None:
