@@ -35,7 +35,7 @@ REFUSED = responses(NothingToSay, UnknownVoice, EngineUnavailable, SpeechBusy, S
 
 @router.post("/synthesize", summary="Speak a text", response_class=Response, responses=AUDIO | REFUSED)
 @limits(Rate.expensive)
-async def synthesize(request: Request, speech: SpeechDep, _: User, sent: SpeechRequest) -> Response:
+async def synthesize(request: Request, _: User, speech: SpeechDep, sent: SpeechRequest) -> Response:
     """Return audio, which comes as it is made: the first sentence is sent while the second is spoken.
 
     What was spoken before comes from disk, with Content-Length and ETag. If an engine fails in the middle, the
@@ -47,7 +47,7 @@ async def synthesize(request: Request, speech: SpeechDep, _: User, sent: SpeechR
 
 @router.post("/batch", summary="Speak several texts", response_class=Response, responses=ARCHIVE | REFUSED)
 @limits(Rate.expensive)
-async def batch(speech: SpeechDep, _: User, sent: BatchRequest) -> Response:
+async def batch(_: User, speech: SpeechDep, sent: BatchRequest) -> Response:
     """Return a ZIP archive, sent as it is made: `001.wav` and so on in the order of the items, and `results.json`.
 
     Every item is looked at before the first is spoken. One whose engine fails is named in `results.json` with its

@@ -204,6 +204,23 @@ async def test_with_engines_that_do_not_work_it_fails_and_says_why(hum: Hum, ope
             pass
 
 
+async def test_an_engine_that_was_gone_is_found_again_by_itself(
+    hum: Hum, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.tts.engines.engine.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("app.services.tts.service.TEND_SECONDS", 0.05)
+    async with opened([hum]) as speech:
+        hum.does("dies")
+        with pytest.raises(SpeechFailed):
+            await spoken(speech, "Hello.")
+        hum.does("never_starts")
+        assert await speech.probe() == "piper: it died"
+        hum.does("speaks")
+        await until(lambda: hum.fault is None)
+        assert await speech.probe() is None
+        assert await spoken(speech, "Hello.")
+
+
 async def test_one_engine_that_works_is_enough(hum: Hum, opened: Open, tmp_path: Path) -> None:
     broken = Hum(tmp_path / "other")
     broken.does("never_starts")

@@ -29,12 +29,18 @@ def command(module: str, *arguments: str) -> tuple[str, ...]:
 
 def piper_installed() -> bool:
     """Whether the package is there."""
-    return find_spec("piper") is not None
+    return package("piper")
 
 
 def espeak_installed() -> bool:
     """Whether the wheel is there, or the system has the library."""
-    return find_spec("espeakng_loader") is not None or system_espeak() is not None
+    return package("espeakng_loader") or system_espeak() is not None
+
+
+def package(name: str) -> bool:
+    """Whether a package of that name is installed; any directory of that name would do for a namespace."""
+    found = find_spec(name)
+    return found is not None and found.origin is not None
 
 
 @cache
