@@ -5,14 +5,11 @@ import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from pydantic import ValidationError
 
+from app.core.children import ENVIRONMENT
 from app.services.tts.engines.protocol import HEAD, MAX_FRAME, Greeting, Kind, Order
-
-ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).resolve().parents[4])}
-"""Where `app` is importable from."""
 
 GREETING_SECONDS = 20.0
 """piper greets after 0.5 s on a free core; a machine that starts everything at once is 20 times as slow."""

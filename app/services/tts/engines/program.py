@@ -10,10 +10,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, Protocol
 
+from app.core.children import NICENESS
 from app.services.tts.engines.protocol import HEAD, MAX_FRAME, Greeting, Kind, Order
-
-NICENESS = 10
-"""Speech gives way to answering, as indexing does."""
 
 MAX_MEMORY = 4 << 30
 """Bytes of address space: piper takes 1.3 GB for its longest sentence on two cores, and some for each further core."""
