@@ -1,4 +1,4 @@
-"""What is refused of URLs, and what becomes of those that are asked."""
+"""What is refused of URLs and hosts, and what becomes of those that are asked."""
 
 from app.core.errors import ApiError
 
@@ -17,3 +17,19 @@ class UrlFailed(ApiError):
     status = 502
     code = "url_failed"
     title = "URL failed"
+
+
+class HostRefused(ApiError):
+    """The host has an address that is not public (see OUTBOUND_ALLOWED_NETWORKS)."""
+
+    status = 422
+    code = "host_refused"
+    title = "Host refused"
+
+
+class HostFailed(ApiError):
+    """The host is not known, or nobody answers there."""
+
+    status = 502
+    code = "host_failed"
+    title = "Host failed"
