@@ -19,6 +19,8 @@ from app.services.comfy.service import check_comfy, open_comfy
 from app.services.comfy.settings import ComfySettings
 from app.services.ecs.service import open_ecs
 from app.services.ecs.settings import EcsSettings, world_off
+from app.services.email.credentials import check_email
+from app.services.email.service import open_email
 from app.services.email.settings import EmailSettings
 from app.services.gatekeeper.secret_key import check_secret_key
 from app.services.gatekeeper.service import open_gatekeeper
@@ -88,5 +90,6 @@ SERVICES = (
     ServiceDefinition("answers", open_answers, priority=45, needs=("search",), wants=("ollama",)),
     ServiceDefinition("comfy", open_comfy, priority=50, wants=("main_database",), check=check_comfy),
     ServiceDefinition("tts", open_speech, priority=40, check=check_speech),
+    ServiceDefinition("email", open_email, priority=40, needs=("main_database",), check=check_email),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

@@ -44,6 +44,9 @@ from app.services.ecs.society_endpoints import router as society
 from app.services.ecs.space_endpoints import router as space
 from app.services.ecs.time_endpoints import router as world_time
 from app.services.ecs.world_endpoints import router as world
+from app.services.email.endpoints import router as mail_accounts
+from app.services.email.message_endpoints import router as mail_messages
+from app.services.email.sending_endpoints import router as mail_sending
 from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.gatekeeper.token_endpoints import router as tokens
@@ -86,6 +89,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     world,
     comfy_files,
     tts,
+    mail_accounts,
+    mail_messages,
+    mail_sending,
 )
 
 EXPOSED_HEADERS = [
