@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 from fastapi.routing import APIRoute
+from sqlalchemy import text
 
 from app.core.access import admin
 from tests.authorisation.proofs import ROUTES, Proof, declared
@@ -78,6 +79,57 @@ async def workflow(proof: Proof, mine: Headers) -> str:
     return "mine"
 
 
+async def mail_account(proof: Proof, mine: Headers) -> str:
+    """Add a mail account, at a port where nobody is, and return its id."""
+    server = {"host": "127.0.0.1", "port": 9, "username": "me", "password": "secret"}
+    body = {"name": "mine", "address": "me@example.com", "smtp": server, "imap": server}
+    answer = await proof.house.client.post("/api/email/accounts", json=body, headers=mine)
+    return str(answer.raise_for_status().json()["id"])
+
+
+async def received(proof: Proof, mine: Headers) -> tuple[str, str]:
+    """Keep a message with a file as if it had been read from a mailbox; return the ids of both."""
+    account = int(await mail_account(proof, mine))
+    values = {"account": account}
+    async with proof.house.service("main_database").transaction() as session:
+        message = await session.scalar(text(MESSAGE), values)
+        file = await session.scalar(text(FILE), {"message": message})
+    return str(message), str(file)
+
+
+MESSAGE = """
+INSERT INTO email_messages (owner_id, account_id, outgoing, state, message_id, subject, sender, sender_name, recipients,
+    sent_at, size, seen, flagged, answered, text)
+SELECT owner_id, id, false, 'whole', '', 'Mine', 'a@example.org', '', '', now(), 1, false, false, false, 'A secret'
+FROM email_accounts WHERE id = :account RETURNING id
+"""
+
+FILE = """
+INSERT INTO email_attachments (owner_id, message_id, name, media_type, size, content)
+SELECT owner_id, id, 'mine.txt', 'text/plain', 1, 'x' FROM email_messages WHERE id = :message RETURNING id
+"""
+
+
+async def message(proof: Proof, mine: Headers) -> str:
+    """Return the id of a message that was received."""
+    return (await received(proof, mine))[0]
+
+
+async def attachment(proof: Proof, mine: Headers) -> str:
+    """Return the id of a file that was received."""
+    return (await received(proof, mine))[1]
+
+
+async def batch(proof: Proof, mine: Headers) -> str:
+    """Send to many, by a server that is not there, and return the id of the batch."""
+    account = int(await mail_account(proof, mine))
+    body = {"account_id": account, "subject": "x", "text": "x", "recipients": [{"address": "a@example.org"}]}
+    answer = await proof.house.client.post("/api/email/send-bulk", json=body, headers=mine)
+    batch_id = str(answer.raise_for_status().json()["id"])
+    (await proof.house.client.delete(f"/api/email/batches/{batch_id}", headers=mine)).raise_for_status()
+    return batch_id
+
+
 @dataclass(frozen=True)
 class Owned:
     """Things of which each has an owner.
@@ -103,6 +155,10 @@ OWNED = {
     "/api/comfy/workflows/": (Owned(workflow),),
     "/api/auth/sessions/": (Owned(session),),
     "/api/auth/tokens/": (Owned(personal_token),),
+    "/api/email/accounts/": (Owned(mail_account),),
+    "/api/email/messages/": (Owned(message),),
+    "/api/email/attachments/": (Owned(attachment, listed=False),),
+    "/api/email/batches/": (Owned(batch),),
     "/api/rag/documents/": (Owned(document, reading=200, writing=403), Owned(private_document)),
 }
 """By the beginning of the path. A document is shared, so that everybody reads it and only its owner deletes it, or

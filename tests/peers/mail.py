@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - the libraries decide what is passed
 """Real mail servers: aiosmtpd and pymap, with certificates made on the spot."""
 
 import asyncio
@@ -67,12 +68,14 @@ class SmtpPeer:
         taken: What was taken: sender, recipients, bytes.
         refuses: Recipients that are refused, with the answer.
         data: The answer to the next messages instead of taking them, while it is set.
+        pause: Seconds before a message is taken.
     """
 
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     data: str | None = None
     port: int = 0
+    pause: float = 0.0
     sessions: int = 0
 
     async def handle_RCPT(  # noqa: N802 - the library's name
@@ -87,6 +90,7 @@ class SmtpPeer:
         if self.data is not None:
             return self.data
         assert isinstance(envelope.content, bytes)
+        await asyncio.sleep(self.pause)
         self.taken.append((envelope.mail_from or "", list(envelope.rcpt_tos), envelope.content))
         return "250 taken"
 
@@ -98,7 +102,7 @@ class SmtpPeer:
 
 def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
     """Let one user in."""
-    return AuthResult(success=(given.login, given.password) == (USER.encode(), PASSWORD.encode()))
+    return AuthResult(success=(given.login, given.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
 
 @asynccontextmanager
@@ -140,11 +144,9 @@ class ImapPeer:
     async def folder(self, name: str = "INBOX") -> MailboxData:
         """Return a folder, which is made if it is not there."""
         async with self.login.demo_user_identity.new_session() as session:
-            try:
-                return await session.mailbox_set.get_mailbox(name)
-            except Exception:
+            if (await session.mailbox_set.list_mailboxes()).get(name) is None:
                 await session.mailbox_set.add_mailbox(name)
-                return await session.mailbox_set.get_mailbox(name)
+            return await session.mailbox_set.get_mailbox(name)
 
     async def put(
         self, raw: bytes, *flags: bytes, folder: str = "INBOX", received: datetime = datetime(2026, 1, 1, tzinfo=UTC)

@@ -37,9 +37,8 @@ async def connect(
             except (OSError, UnicodeError) as error:
                 raise HostFailed(f"The host {host} is not known.") from error
             if not all(is_public(address, allowed) for address in found):
-                raise HostRefused(
-                    f"{host} has an address that is not public: OUTBOUND_ALLOWED_NETWORKS names others that are allowed."
-                )
+                sentence = f"{host} has an address that is not public: OUTBOUND_ALLOWED_NETWORKS names others."
+                raise HostRefused(sentence)
             return await first_open(found[:MOST_ADDRESSES], host, port)
     except TimeoutError as error:
         raise HostFailed(f"Nobody answers at {host}:{port} within {seconds:g} s.") from error

@@ -11,7 +11,7 @@ from app.services.email.credentials import Sealed
 from app.services.email.models import Account
 
 ADD_KEY = 0x6D61696C
-"""The advisory lock of whoever adds an account (the bytes of "mail"): how many a user has is counted by one at a time."""
+"""The advisory lock of whoever adds an account (the bytes of "mail"): one at a time counts how many a user has."""
 
 LEASE_SECONDS = 60
 

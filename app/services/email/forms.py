@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from app.services.email.reading import File
@@ -54,8 +54,8 @@ async def sent(request: Request) -> Sent:
         async with request.form(max_files=MOST_ATTACHMENTS, max_fields=MOST_FIELDS, max_part_size=MAX_FIELD) as form:
             message = validated(Outgoing.model_validate, fields(form))
             return Sent(message, [await file(item) for item in form.getlist(FILES) if isinstance(item, UploadFile)])
-    except MultiPartException as error:
-        raise refused("body", f"{error.message}.") from error
+    except HTTPException as error:  # what Starlette makes of a form that is none, or has too many parts
+        raise refused("body", error.detail) from error
 
 
 def fields(form: FormData) -> dict[str, Any]:

@@ -67,8 +67,9 @@ async def release(session: AsyncSession, account_id: int, lease: str, error: str
     """Give a claim back, and note what came of it; `done`: the mailbox was read to its end."""
     await session.execute(
         text(
-            "UPDATE email_accounts SET lease_owner = NULL, lease_until = CASE WHEN CAST(:error AS text) IS NULL THEN NULL "
-            "ELSE now() END, sync_error = :error, synced_at = CASE WHEN CAST(:done AS bool) THEN now() ELSE synced_at END "
+            "UPDATE email_accounts SET lease_owner = NULL, sync_error = :error, "
+            "lease_until = CASE WHEN CAST(:error AS text) IS NULL THEN NULL ELSE now() END, "
+            "synced_at = CASE WHEN CAST(:done AS bool) THEN now() ELSE synced_at END "
             "WHERE id = :id AND lease_owner = :lease"
         ),
         {"id": account_id, "lease": lease, "error": error, "done": done},

@@ -1,6 +1,8 @@
 """The whole application beside real mail servers, and somebody with an account there."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,25 @@ def mail_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Mon
     return monkeypatch
 
 
+@asynccontextmanager
+async def open_room(
+    fresh: FreshDatabase, servers: EmbeddedServers, serve: Serve, environment: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """Serve the application, with the mail room open."""
+    async with open_house(fresh, servers, serve, environment) as house:
+        while (await house.client.get("/api/email/status")).json()["status"] != "running":  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        yield house
+
+
+@pytest.fixture
+async def room(
+    fresh_database: FreshDatabase, servers: EmbeddedServers, serve: Serve, mail_settings: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    async with open_room(fresh_database, servers, serve, mail_settings) as house:
+        yield house
+
+
 @pytest.fixture
 async def desk(
     smtp: SmtpPeer,
@@ -117,7 +138,7 @@ async def desk(
     serve: Serve,
     mail_settings: pytest.MonkeyPatch,
 ) -> AsyncIterator[Desk]:
-    async with open_house(fresh_database, servers, serve, mail_settings) as house:
+    async with open_room(fresh_database, servers, serve, mail_settings) as house:
         made = Desk(house, await house.account("ann"), smtp, imap)
         made.account = await made.open_account()
         yield made
