@@ -25,6 +25,8 @@ from app.services.email.settings import EmailSettings
 from app.services.gatekeeper.secret_key import check_secret_key
 from app.services.gatekeeper.service import open_gatekeeper
 from app.services.gatekeeper.settings import GatekeeperSettings
+from app.services.images.service import open_images
+from app.services.images.settings import ImagesSettings
 from app.services.ollama.service import check_ollama, open_ollama
 from app.services.ollama.settings import OllamaSettings
 from app.services.rag.documents.service import open_documents
@@ -54,6 +56,7 @@ SETTINGS: tuple[type[Slice], ...] = (
     EcsSettings,
     SpeechSettings,
     EmailSettings,
+    ImagesSettings,
 )
 
 MAIN, AUTH, ECS = (opener(role) for role in (DatabaseName.main, DatabaseName.auth, DatabaseName.ecs))
@@ -91,5 +94,6 @@ SERVICES = (
     ServiceDefinition("comfy", open_comfy, priority=50, wants=("main_database",), check=check_comfy),
     ServiceDefinition("tts", open_speech, priority=40, check=check_speech),
     ServiceDefinition("email", open_email, priority=40, needs=("main_database",), check=check_email),
+    ServiceDefinition("images", open_images, priority=40, needs=("main_database",)),
     ServiceDefinition("mirror_databases", open_mirrors, priority=10, wants=(EMBEDDED,), disabled=mirrors_off),
 )

@@ -50,6 +50,7 @@ from app.services.email.sending_endpoints import router as mail_sending
 from app.services.gatekeeper.admin_endpoints import router as accounts
 from app.services.gatekeeper.endpoints import router as gatekeeper
 from app.services.gatekeeper.token_endpoints import router as tokens
+from app.services.images.endpoints import router as images
 from app.services.ollama.catalogue_endpoints import router as language_models
 from app.services.ollama.endpoints import router as ollama
 from app.services.rag.control_endpoints import router as rag_control
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mail_accounts,
     mail_messages,
     mail_sending,
+    images,
 )
 
 EXPOSED_HEADERS = [

@@ -30,8 +30,8 @@ from app.db.settings import DatabaseName
 from app.services.email.accounts import Accounts
 from app.services.email.connections import Dialer
 from app.services.email.credentials import Vault
-from app.services.email.message_schemas import MessageFilter, SyncReport
 from app.services.email.message_repository import listed
+from app.services.email.message_schemas import MessageFilter, SyncReport
 from app.services.email.models import Account
 from app.services.email.reading import Reader
 from app.services.email.syncing import Syncing
@@ -39,12 +39,13 @@ from tests.peers.mail import PASSWORD, USER, imap_peer
 from tests.services.email.letters import letter
 
 NEW = 50
-WORDS = "fox otter wolf den river forest invoice meeting Thursday lunch deploy server index query answer ".split()
+WORDS = ("fox", "otter", "wolf", "den", "river", "invoice", "meeting", "Thursday", "lunch", "deploy", "server", "query")
 
 
 def raw(number: int) -> bytes:
     """Return a letter of about 2 KB whose words differ from those of others."""
-    text = " ".join(f"{WORDS[(number * 7 + place * place) % len(WORDS)]} {number * place % 9973}" for place in range(200))
+    chosen = [WORDS[(number * 7 + place * place) % len(WORDS)] for place in range(200)]
+    text = " ".join(f"{word} {number * place % 9973}" for place, word in enumerate(chosen))
     return letter(number, text=text, file=("report.bin", bytes(20_000)) if number % 10 == 0 else None)
 
 
@@ -87,9 +88,7 @@ async def measured(url: str, messages: int) -> list[tuple[str, SyncReport, float
     found = []
 
     async def look(name: str) -> None:
-        lease = await syncing.claim(account.id)
-        assert lease is not None
-        report = await syncing.sync(account, lease)
+        report = await syncing.sync(account, await syncing.claim(account.id) or "")
         found.append((name, report, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
     await look("everything")

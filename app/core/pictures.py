@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
-"""What is tried. Pillow knows forty more, whose decoders are older and hardly used."""
+"""What is tried unless somebody names others. Pillow knows forty more, whose decoders are older and hardly used."""
 
 MOST_PIXELS = 50_000_000
 """Of all frames together: 200 MB as RGBA, and 0.3 s to decode. Cameras make 12 to 48 million."""
@@ -27,23 +27,23 @@ class PictureRefused(ValueError):
     """Bytes that are no picture that may be opened; the text is what is wrong with it."""
 
 
-def open_picture(content: bytes) -> Image.Image:
+def open_picture(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Return the picture with its first frame decoded. Takes processor time: call it in a thread or a child.
 
     Raises:
-        PictureRefused: It is in no format of `FORMATS`, is truncated or damaged, or has too many pixels or frames.
+        PictureRefused: It is in none of these formats, is truncated or damaged, or has too many pixels or frames.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            picture = Image.open(BytesIO(content), formats=FORMATS)
+            picture = Image.open(BytesIO(content), formats=formats)
             check_size(picture)
             check_frames(picture)
             picture.load()
         except PictureRefused:
             raise
         except UnidentifiedImageError as error:
-            raise PictureRefused(f"it is no picture in {', '.join(FORMATS)}") from error
+            raise PictureRefused(f"it is no picture in {', '.join(formats)}") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise PictureRefused(f"it has more than {MOST_PIXELS} pixels") from error
         except Exception as error:  # the edge to hostile files: decoders fail in every way
@@ -67,14 +67,14 @@ def check_size(picture: Image.Image) -> None:
 def check_frames(picture: Image.Image) -> None:
     """Count frames as far as they are allowed.
 
-    A GIF does not say how many it has, and looking for the end of millions takes minutes.
+    A GIF or TIFF does not say how many it has, and looking for the end of millions takes minutes.
 
     Raises:
         PictureRefused: There are too many.
     """
     width, height = picture.size
     most = min(MOST_FRAMES, MOST_PIXELS // (width * height))
-    if picture.format != "GIF":
+    if picture.format not in ("GIF", "TIFF"):
         frames = getattr(picture, "n_frames", 1)
     else:
         frames = 1

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core.access import admin
 from tests.authorisation.proofs import ROUTES, Proof, declared
+from tests.core.pictures import picture
 
 Headers = dict[str, str]
 
@@ -130,6 +131,13 @@ async def batch(proof: Proof, mine: Headers) -> str:
     return batch_id
 
 
+async def kept_picture(proof: Proof, mine: Headers) -> str:
+    """Keep a picture and return its id."""
+    files = {"file": ("mine.png", picture("PNG"))}
+    answer = await proof.house.client.post("/api/images/upload", files=files, headers=mine)
+    return str(answer.raise_for_status().json()["id"])
+
+
 @dataclass(frozen=True)
 class Owned:
     """Things of which each has an owner.
@@ -159,6 +167,7 @@ OWNED = {
     "/api/email/messages/": (Owned(message),),
     "/api/email/attachments/": (Owned(attachment, listed=False),),
     "/api/email/batches/": (Owned(batch),),
+    "/api/images/": (Owned(kept_picture),),
     "/api/rag/documents/": (Owned(document, reading=200, writing=403), Owned(private_document)),
 }
 """By the beginning of the path. A document is shared, so that everybody reads it and only its owner deletes it, or

@@ -101,7 +101,13 @@ async def test_pages_and_their_total(desk: Desk) -> None:
     query = {"limit": 3, "offset": 6}
     answer = await desk.house.client.get("/api/email/messages", params=query, headers=desk.headers)
     assert (len(answer.json()), answer.headers["x-total-count"]) == (2, "8")
-    for bad in ({"limit": 0}, {"since": "2026-01-01T00:00:00"}, {"folders": "x"}, {"q": "x" * 501}):
+    refused: tuple[dict[str, str | int], ...] = (
+        {"limit": 0},
+        {"since": "2026-01-01T00:00:00"},
+        {"folders": "x"},
+        {"q": "x" * 501},
+    )
+    for bad in refused:
         answer = await desk.house.client.get("/api/email/messages", params=bad, headers=desk.headers)
         assert answer.status_code == 422
 
@@ -111,6 +117,6 @@ async def test_nobody_counts_the_mail_of_others(desk: Desk) -> None:
     bob = await desk.house.account("bob")
     answer = await desk.house.client.get("/api/email/messages", headers=bob)
     assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
-    query = {"since": "2026-01-01T00:00:00Z", "account_id": desk.account}
+    query: dict[str, str | int] = {"since": "2026-01-01T00:00:00Z", "account_id": desk.account}
     numbers = (await desk.house.client.get("/api/email/analytics", params=query, headers=bob)).json()
     assert (numbers["received"], numbers["sent"], numbers["our_response"]["replies"]) == (0, 0, 0)

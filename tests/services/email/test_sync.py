@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from pymap.parsing.specials.flag import Seen
 
 from app.services.email import syncing
 from tests.services.email.conftest import Desk
@@ -70,7 +72,7 @@ async def test_flags_go_both_ways(desk: Desk) -> None:
     assert (await desk.post(f"messages/{ours['id']}/read"))["seen"] is True
     box = await desk.imap.folder()
     messages = {message.uid: message async for message in box.messages()}
-    messages[second].permanent_flags = frozenset({next(iter(messages[second].permanent_flags), None) or seen()})
+    messages[second].permanent_flags = frozenset({Seen})
     report = await desk.sync()
     assert (report["told"], report["changed"]) == (1, 1)
     assert (await desk.imap.flags())[first] == {b"\\Seen"}
@@ -79,13 +81,6 @@ async def test_flags_go_both_ways(desk: Desk) -> None:
     assert (await desk.sync())["told"] == 1
     assert (await desk.imap.flags())[first] == set()
     assert (await desk.sync())["told"] == 0
-
-
-def seen() -> object:
-    """Return the mail server's own flag."""
-    from pymap.parsing.specials.flag import Seen  # noqa: PLC0415 - one test needs it
-
-    return Seen
 
 
 async def test_what_is_gone_there_is_gone_here(desk: Desk) -> None:
@@ -180,9 +175,7 @@ async def test_who_hangs_up_keeps_what_was_read(desk: Desk, monkeypatch: pytest.
     assert len(await desk.messages(limit=200)) == 200
 
 
-async def owner(desk: Desk) -> object:
+async def owner(desk: Desk) -> UUID:
     """Return whose desk it is."""
-    from uuid import UUID  # noqa: PLC0415
-
     me = await desk.house.client.get("/api/auth/me", headers=desk.headers)
     return UUID(me.json()["id"])
