@@ -114,8 +114,8 @@ async def deliveries(
     return int(total or 0), [dict(row) for row in (await connection.execute(text(page), values)).mappings()]
 
 
-async def cancel(session: AsyncSession, owner_id: UUID, batch_id: int) -> bool:
-    """Send no more of a batch of this user; False if there is none."""
+async def cancel(session: AsyncSession, owner_id: UUID, batch_id: int) -> dict[str, Any] | None:
+    """Send no more of a batch of this user; return how far it came, None if there is none."""
     found = await session.scalar(
         text(
             "UPDATE email_batches SET state = CASE WHEN state = 'sending' THEN 'cancelled' ELSE state END, "
@@ -123,11 +123,13 @@ async def cancel(session: AsyncSession, owner_id: UUID, batch_id: int) -> bool:
         ),
         {"owner": owner_id, "batch": batch_id},
     )
+    if found is None:
+        return None
     await session.execute(
         text("UPDATE email_deliveries SET state = 'cancelled' WHERE batch_id = :batch AND state = 'pending'"),
         {"batch": found},
     )
-    return found is not None
+    return dict((await session.execute(text(f"{SHOWN} WHERE b.id = :id"), {"id": found})).mappings().one())
 
 
 async def claim(session: AsyncSession, lease: str) -> Batch | None:

@@ -89,9 +89,10 @@ class Batches:
             UnknownBatch: The user has none of that id.
         """
         async with self._database.transaction() as session:
-            if not await repository.cancel(session, owner_id, batch_id):
-                raise unknown(batch_id)
-        return await self.one(owner_id, batch_id)
+            found = await repository.cancel(session, owner_id, batch_id)
+        if found is None:
+            raise unknown(batch_id)
+        return BatchOut.model_validate(found)
 
     async def follow(self, owner_id: UUID, batch_id: int) -> AsyncIterator[BatchOut]:
         """Yield how far a batch is, now and on each change, until nothing more will be sent.

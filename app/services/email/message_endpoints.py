@@ -57,8 +57,7 @@ async def mark_message(
     email: EmailDep, caller: User, message_id: Number, mark: Annotated[ReadMark, Body()] = READ
 ) -> MessageOut:
     """Mark a message as read, or as not read; the mail server is told by the next look at the mailbox."""
-    await email.messages.mark(caller.account, message_id, read=mark.read)
-    return MessageOut.model_validate(await email.messages.one(caller.account, message_id))
+    return MessageOut.model_validate(await email.messages.mark(caller.account, message_id, read=mark.read))
 
 
 @router.get("/attachments", summary="List attachments")

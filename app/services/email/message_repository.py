@@ -83,21 +83,24 @@ def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {**row, "recipients": row["recipients"].split(", ") if row["recipients"] else []}
 
 
-async def mark(session: AsyncSession, owner_id: UUID, message_id: int, *, seen: bool) -> int | None:
+async def mark(session: AsyncSession, owner_id: UUID, message_id: int, *, seen: bool) -> dict[str, Any] | None:
     """Note that a message of this user was read, or not, and that the mail server is to be told.
 
     Returns:
-        The account; None if there is no such message.
+        The message as it is then; None if the user has none of that id.
     """
     found = await session.scalar(
         text(
             "UPDATE email_messages SET seen = :seen, "
             "seen_pending = (seen_pending OR seen <> :seen) AND folder_id IS NOT NULL "
-            "WHERE owner_id = :owner AND id = :id RETURNING account_id"
+            "WHERE owner_id = :owner AND id = :id RETURNING id"
         ),
         {"owner": owner_id, "id": message_id, "seen": seen},
     )
-    return None if found is None else int(found)
+    if found is None:
+        return None
+    asked = text(f"SELECT {COLUMNS}, left(m.text, {SNIPPET}) AS snippet {MESSAGES} WHERE m.id = :id")
+    return shown((await session.execute(asked, {"id": found})).mappings().one())
 
 
 FILES = "SELECT id, message_id, name, media_type, size FROM email_attachments"

@@ -47,15 +47,17 @@ class Messages:
             raise UnknownMessage(f"You have no message {message_id}.")
         return found
 
-    async def mark(self, owner_id: UUID, message_id: int, *, read: bool) -> None:
-        """Note that a message was read, or not.
+    async def mark(self, owner_id: UUID, message_id: int, *, read: bool) -> dict[str, Any]:
+        """Note that a message was read, or not; return it.
 
         Raises:
             UnknownMessage: The user has none of that id.
         """
         async with self._database.transaction() as session:
-            if not await message_repository.mark(session, owner_id, message_id, seen=read):
-                raise UnknownMessage(f"You have no message {message_id}.")
+            found = await message_repository.mark(session, owner_id, message_id, seen=read)
+        if found is None:
+            raise UnknownMessage(f"You have no message {message_id}.")
+        return found
 
     async def files(
         self, owner_id: UUID, message_id: int | None, limit: int, offset: int
