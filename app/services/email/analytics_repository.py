@@ -16,12 +16,12 @@ VOLUME = f"""
 SELECT CAST(sent_at AT TIME ZONE 'UTC' AS date) AS day, count(*) FILTER (WHERE NOT outgoing) AS received,
     count(*) FILTER (WHERE outgoing) AS sent
 FROM email_messages WHERE {ASKED} GROUP BY day ORDER BY day
-"""  # noqa: S608 - constants
+"""
 
 SENDERS = f"""
 SELECT sender AS address, count(*) AS messages FROM email_messages
 WHERE {ASKED} AND NOT outgoing AND sender <> '' GROUP BY sender ORDER BY messages DESC, sender LIMIT :most
-"""  # noqa: S608 - same
+"""
 
 RESPONSES = """
 WITH answered AS (

@@ -24,7 +24,7 @@ COUNTS = ", ".join(f"count(*) FILTER (WHERE d.state = '{state}') AS {state}" for
 SHOWN = f"""
 SELECT b.id, b.account_id, b.subject, b.state, b.reason, b.created_at, c.* FROM email_batches b,
 LATERAL (SELECT count(*) AS total, {COUNTS} FROM email_deliveries d WHERE d.batch_id = b.id) c
-"""  # noqa: S608 - constants
+"""
 
 CLAIM = f"""
 UPDATE email_batches SET lease_owner = :lease, lease_until = now() + interval '{LEASE_SECONDS} s' WHERE id = (
@@ -33,7 +33,7 @@ UPDATE email_batches SET lease_owner = :lease, lease_until = now() + interval '{
       AND (b.retry_at IS NULL OR b.retry_at <= now()) AND a.next_send_at <= now()
     ORDER BY a.next_send_at, b.id LIMIT 1 FOR UPDATE OF b SKIP LOCKED
 ) RETURNING id, account_id
-"""  # noqa: S608 - same
+"""
 
 ORPHANS = """
 UPDATE email_deliveries SET state = 'unknown',
@@ -106,9 +106,9 @@ async def deliveries(
     ):
         return None
     where = "WHERE batch_id = :batch AND (CAST(:state AS text) IS NULL OR state = :state)"
-    total = await connection.scalar(text(f"SELECT count(*) FROM email_deliveries {where}"), values)  # noqa: S608 - constants
+    total = await connection.scalar(text(f"SELECT count(*) FROM email_deliveries {where}"), values)
     page = (
-        f"SELECT recipient, name, state, attempts, reason, sent_at FROM email_deliveries {where} "  # noqa: S608 - same
+        f"SELECT recipient, name, state, attempts, reason, sent_at FROM email_deliveries {where} "
         "ORDER BY id LIMIT :limit OFFSET :offset"
     )
     return int(total or 0), [dict(row) for row in (await connection.execute(text(page), values)).mappings()]
@@ -152,7 +152,7 @@ async def hold(session: AsyncSession, batch_id: int, lease: str) -> bool:
     """Renew a claim, and lock the batch's row; False if it was lost or cancelled."""
     found = await session.scalar(
         text(
-            f"UPDATE email_batches SET lease_until = now() + interval '{LEASE_SECONDS} s' "  # noqa: S608 - a constant
+            f"UPDATE email_batches SET lease_until = now() + interval '{LEASE_SECONDS} s' "
             "WHERE id = :id AND lease_owner = :lease AND state = 'sending' RETURNING id"
         ),
         {"id": batch_id, "lease": lease},

@@ -112,7 +112,7 @@ async def files(
     """Return how many files the messages of this user have, or one of them, and a page of them, the newest first."""
     where = "WHERE owner_id = :owner AND (CAST(:message AS bigint) IS NULL OR message_id = :message)"
     values = {"owner": owner_id, "message": message_id, "limit": limit, "offset": offset}
-    total = await connection.scalar(text(f"SELECT count(*) FROM email_attachments {where}"), values)  # noqa: S608 - same
+    total = await connection.scalar(text(f"SELECT count(*) FROM email_attachments {where}"), values)
     page = await connection.execute(text(f"{FILES} {where} ORDER BY id DESC LIMIT :limit OFFSET :offset"), values)
     return int(total or 0), [dict(row) for row in page.mappings()]
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.core.access import NotAllowed, NotAuthenticated, User, ticketed
+from app.core.access import NotAllowed, NotAuthenticated, User
 from app.core.errors import InvalidInput, responses
 from app.core.limits import Body, Rate, limits
 from app.core.streaming import stream
+from app.core.tickets import ticketed
 from app.db.faults import as_api_error
 from app.services.email.endpoints import TOTAL, EmailDep, Limit, Number, Offset
 from app.services.email.errors import (

@@ -22,14 +22,14 @@ UPDATE email_accounts SET lease_owner = :lease, lease_until = now() + interval '
       AND (sync_error IS NULL OR lease_until < now() - make_interval(secs => :seconds))
     ORDER BY synced_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id
-"""  # noqa: S608 - constants
+"""
 """The account whose mailbox was not read for longest. A lease that ended with an error is left as it was, so it tells
 when that was, and a mailbox that fails is not asked more often than one that does not."""
 
 CLAIM = f"""
 UPDATE email_accounts SET lease_owner = :lease, lease_until = now() + interval '{LEASE_SECONDS} s'
 WHERE id = :id AND {CLAIMABLE} RETURNING id
-"""  # noqa: S608 - same
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ async def hold(session: AsyncSession, account_id: int, lease: str) -> bool:
     """Renew a claim, and lock the account's row; False if somebody else took it meanwhile, or it is gone."""
     found = await session.scalar(
         text(
-            f"UPDATE email_accounts SET lease_until = now() + interval '{LEASE_SECONDS} s' "  # noqa: S608 - a constant
+            f"UPDATE email_accounts SET lease_until = now() + interval '{LEASE_SECONDS} s' "
             "WHERE id = :id AND lease_owner = :lease RETURNING id"
         ),
         {"id": account_id, "lease": lease},

@@ -14,7 +14,7 @@ COLUMNS = (
     "id, name, format, width, height, size, encode(hash, 'hex') AS hash, about -> 'frames' AS frames, "
     "about -> 'exif' AS exif, about -> 'location' AS location, created_at"
 )
-SHOWN = f"SELECT {COLUMNS} FROM images"  # noqa: S608 - constants
+SHOWN = f"SELECT {COLUMNS} FROM images"
 
 
 async def lock(session: AsyncSession, owner_id: UUID) -> None:
@@ -83,6 +83,6 @@ async def thumbnail(connection: AsyncConnection, owner_id: UUID, image_id: int) 
 
 async def remove(session: AsyncSession, owner_id: UUID, image_id: int) -> dict[str, Any] | None:
     """Delete a picture of this user; return what it was."""
-    asked = text(f"DELETE FROM images WHERE owner_id = :owner AND id = :id RETURNING {COLUMNS}")  # noqa: S608 - same
+    asked = text(f"DELETE FROM images WHERE owner_id = :owner AND id = :id RETURNING {COLUMNS}")
     row = (await session.execute(asked, {"owner": owner_id, "id": image_id})).mappings().one_or_none()
     return None if row is None else dict(row)
