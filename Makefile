@@ -21,7 +21,7 @@ TORCHS_OWN := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefi
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers,llm,tts installs those too
+run: $(VENV)/.installed $(EXTRA_STAMPS) ## Start everything; EXTRAS=sentence-transformers,llm,tts,jxl installs those too
 	@"$(BIN)/python" main.py
 
 doctor: $(VENV)/.installed ## Look at everything Reynard stands on, and say what to do
@@ -75,6 +75,8 @@ lock: $(VENV)/.installed-dev ## Pin the newest versions of all dependencies, wit
 		--no-deps requirements-llm.in -o requirements-llm.txt
 	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
 		requirements-tts.in -o requirements-tts.txt
+	@"$(BIN)/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
+		--no-deps requirements-jxl.in -o requirements-jxl.txt
 
 clean: ## Remove the virtual environment and caches; the data stays
 	@rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -112,5 +114,10 @@ $(VENV)/.installed-extra-tts: requirements-tts.txt | $(VENV)/.installed
 	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tts.txt
 	@touch "$@"
 
+$(VENV)/.installed-extra-jxl: requirements-jxl.txt | $(VENV)/.installed
+	@echo "Installing JPEG XL into $(VENV) (once) ..."
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-jxl.txt
+	@touch "$@"
+
 $(VENV)/.installed-extra-%:
-	@echo "There is no extra named $*; there are: sentence-transformers, llm, tts" >&2; exit 1
+	@echo "There is no extra named $*; there are: sentence-transformers, llm, tts, jxl" >&2; exit 1

@@ -15,30 +15,51 @@ SOURCES = {
 }
 TAKERS = {name: place for source in SOURCES.values() for name, place in takers(source).items()}
 
+WHERE = "conditions from a constant table, by the names of a model's fields; their values are bound"
+
 COMPOSED = {
     ("app/db/fetching.py", "statement"): "the statement that was given, with $1 in place of :name",
     ("app/db/provision.py", "text(f'CREATE SCHEMA IF NOT EXISTS {schema}')"): "one of two names of ours",
     ("app/db/provision.py", "f'CREATE SCHEMA IF NOT EXISTS {schema}'"): "the same",
+    ("app/services/email/mailbox.py", "part"): "IMAP's fetch, no statement",
+    ("app/services/email/mailbox.py", "uids"): "the same",
+    ("app/services/email/mailbox.py", "[uid]"): "the same",
+    ("app/services/email/message_repository.py", "text(f'SELECT count(*) {MESSAGES} WHERE {where}')"): WHERE,
+    ("app/services/email/message_repository.py", "f'SELECT count(*) {MESSAGES} WHERE {where}'"): WHERE,
+    ("app/services/email/message_repository.py", "text(whole)"): WHERE,
+    ("app/services/email/message_repository.py", "whole"): WHERE,
+    (
+        "app/services/email/sync_repository.py",
+        "insert_or_skip(Folder).values(account_id=account_id, name=name).on_conflict_do_nothing()",
+    ): "built by SQLAlchemy, which binds the values",
+    ("app/services/email/sync_repository.py", "wanted"): "the same",
 }
 """Statements that are put together of more than constants, and why that is safe."""
 
 PICTURES = {
     "app/core/pictures.py": "the helper itself",
+    "app/services/images": "what the helper opened is resized, turned and written, in a child",
     "app/services/rag/legs/backends": "small JPEGs that the helper made, in the child that embeds them",
 }
 
 CONNECTIONS = {
     "app/core/adapter/client.py": "neighbours whose addresses are settings",
+    "app/core/outbound/connecting.py": "the helper itself, for mail servers",
     "app/core/outbound/fetching.py": "the helper itself",
     "app/core/outbound/pinning.py": "the same",
     "app/db/embedded": "our own servers on this machine",
     "app/server.py": "listens",
+    "app/services/ollama/builtin": "our own child on this machine",
     "scripts": "talk to the server that a person names on the command line",
 }
 """Files and folders that connect to others, and to whom."""
 
 FILES = {
+    "app/services/email/accounts.py": "open is that of the vault, and reaches nothing",
+    "app/services/email/credentials.py": "keys below the data directory, whose name is ours",
     "app/services/gatekeeper": "keys below the data directory, whose name is a setting",
+    "app/services/ollama/builtin/model.py": "a model that is installed with us",
+    "app/services/tts": "speech below the data directory under names of ours, and voices in a directory that is a setting",
     "app/services/rag/indexing": "walks the directories of sources, which app.core.paths let in, and follows no link",
     "app/services/rag/legs/backends": "models, whose names are settings; and the streams of a child",
     "app/services/rag/chunking/grammar.py": "queries that are installed with us",

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.core.access import NotAuthenticated, User, reader, user
 from app.core.adapter import AdapterStatus, status_of
@@ -50,7 +51,12 @@ async def get_job(comfy: ComfyDep, caller: User, job_id: UUID) -> JobOut:
     return await comfy.jobs.job(job_id, caller.account)
 
 
-@router.get("/jobs/{job_id}/events", summary="Follow a job", responses=responses(UnknownJob))
+@router.get(
+    "/jobs/{job_id}/events",
+    summary="Follow a job",
+    response_class=StreamingResponse,
+    responses=responses(UnknownJob),
+)
 @ticketed
 async def job_events(request: Request, comfy: ComfyDep, caller: User, job_id: UUID) -> Response:
     """Stream a job: `queued`, `started`, `cached`, `executing`, `progress`, `executed`, then `done` or `error`.

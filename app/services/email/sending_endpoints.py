@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.core.access import NotAllowed, NotAuthenticated, User
 from app.core.errors import InvalidInput, responses
@@ -80,7 +81,7 @@ async def get_batch(email: EmailDep, caller: User, batch_id: Number) -> BatchOut
     return await email.batches.one(caller.account, batch_id)
 
 
-@router.get("/batches/{batch_id}/events", summary="Follow a batch", response_class=Response, responses=UNKNOWN)
+@router.get("/batches/{batch_id}/events", summary="Follow a batch", response_class=StreamingResponse, responses=UNKNOWN)
 @ticketed
 async def follow_batch(request: Request, email: EmailDep, caller: User, batch_id: Number) -> Response:
     """Stream how far a batch is as `progress` events, then one `done`, with the fields of the answer above."""

@@ -14,6 +14,8 @@ from tests.services.images.photos import animation, decoded, encoded, photo, pic
 pytestmark = pytest.mark.anyio
 
 load_plugin()
+READABLE = [item for item, (reads, _) in available().items() if reads]
+"""JPEG XL is among them where the extra is installed: `make run EXTRAS=jxl`."""
 
 
 @pytest.fixture
@@ -32,15 +34,15 @@ async def test_anonymous_callers_see_the_formats_and_nothing_else(house: House) 
     found = {
         item["name"]: (item["reads"], item["writes"]) for item in (await house.client.get("/api/images/formats")).json()
     }
-    assert found == {str(item): (True, True) for item in Format}
-    assert (await house.client.get("/api/images/status")).json()["formats"] == list(Format)
+    assert found == {str(item): (item in READABLE, item in READABLE) for item in Format}
+    assert (await house.client.get("/api/images/status")).json()["formats"] == READABLE
 
 
 async def test_every_format_becomes_every_other(house: House, ann: dict[str, str]) -> None:
     original = np.asarray(picture(), dtype=float)
-    for source in available():
+    for source in READABLE:
         content = encoded(kind=source.upper())
-        for target in available():
+        for target in READABLE:
             answer = await post(house, "convert", ann, content, format=target)
             assert (answer.status_code, answer.headers["content-type"]) == (200, f"image/{target}"), (source, target)
             made = decoded(answer.content)
@@ -49,7 +51,7 @@ async def test_every_format_becomes_every_other(house: House, ann: dict[str, str
 
 
 async def test_pictures_are_turned_upright_and_tell_nothing(house: House, ann: dict[str, str]) -> None:
-    for target in available():
+    for target in READABLE:
         answer = await post(house, "convert", ann, photo(), format=target)
         made = decoded(answer.content)
         assert made.size == (48, 64)
@@ -105,7 +107,7 @@ HOSTILE = {
     "truncated png": encoded(picture(640, 480))[:2000],
     "truncated jpeg": encoded(picture(640, 480), "JPEG")[:2000],
     "truncated avif": encoded(picture(640, 480), "AVIF")[:400],
-    "truncated jxl": encoded(picture(640, 480), "JXL")[:100],
+    **({"truncated jxl": encoded(picture(640, 480), "JXL")[:100]} if Format.jxl in READABLE else {}),
     "animated bomb": endless_gif(100_000),
     "tiff of directories": b"II*\0\x08\0\0\0" + b"\0\0\x08\0\0\0" * 2,
 }
