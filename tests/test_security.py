@@ -32,7 +32,7 @@ def required(name: str) -> dict[str, str]:
 
 
 def test_every_dependency_has_its_reason_its_licence_and_who_keeps_it() -> None:
-    lists = ("requirements.in", "requirements-dev.in", "requirements-sentence-transformers.in")
+    lists = ("requirements.in", "requirements-dev.in", "requirements-sentence-transformers.in", "requirements-tts.in")
     wanted = {package: why for name in lists for package, why in required(name).items()}
     listed: dict[str, str] = {}
     for row in (ROOT / "docs" / "dependencies.md").read_text().splitlines():

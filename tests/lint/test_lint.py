@@ -65,6 +65,7 @@ FILES = {
     "app/services/rag/chunking/grammar.py": "queries that are installed with us",
     "app/services/search/syntax/matchers.py": "resolve is that of a matcher, and reaches nothing",
     "app/services/ecs": "data files that are installed with us",
+    "app/services/tts": "speech below the data directory, named by a hash; voices of a directory that is a setting",
 }
 """Rooms that reach the disk, and for what; others do it by app.core.paths."""
 
