@@ -32,7 +32,8 @@ def required(name: str) -> dict[str, str]:
 
 
 def test_every_dependency_has_its_reason_its_licence_and_who_keeps_it() -> None:
-    lists = ("requirements.in", "requirements-dev.in", "requirements-sentence-transformers.in", "requirements-tts.in")
+    extras = ("sentence-transformers", "llm", "tts", "jxl")
+    lists = ("requirements.in", "requirements-dev.in", *(f"requirements-{extra}.in" for extra in extras))
     wanted = {package: why for name in lists for package, why in required(name).items()}
     listed: dict[str, str] = {}
     for row in (ROOT / "docs" / "dependencies.md").read_text().splitlines():

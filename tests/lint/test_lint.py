@@ -59,7 +59,6 @@ FILES = {
     "app/services/email/credentials.py": "keys below the data directory, whose name is ours",
     "app/services/gatekeeper": "keys below the data directory, whose name is a setting",
     "app/services/ollama/builtin/model.py": "a model that is installed with us",
-    "app/services/tts": "speech below the data directory under names of ours, and voices in a directory that is a setting",
     "app/services/rag/indexing": "walks the directories of sources, which app.core.paths let in, and follows no link",
     "app/services/rag/legs/backends": "models, whose names are settings; and the streams of a child",
     "app/services/rag/chunking/grammar.py": "queries that are installed with us",

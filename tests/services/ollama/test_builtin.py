@@ -15,11 +15,13 @@ from ollama import AsyncClient, ResponseError
 
 from app.core.adapter import NeighbourAway
 from app.db.embedded import EmbeddedServers
+from app.services.answers import service as answers
 from app.services.ollama.builtin import process as process_module
 from app.services.ollama.builtin.model import CONTEXT, LENGTH, NAME, digest_of, model_file
 from app.services.ollama.builtin.process import ModelProcess, Orders
 from tests.conftest import FreshDatabase, House, Serve, open_house
 from tests.peers.ollama import OllamaPeer
+from tests.services.answers.conftest import QUESTION, filled
 from tests.services.ollama.conftest import NDJSON
 from tests.services.ollama.test_chat import SCHEMA, until
 
@@ -217,6 +219,19 @@ async def test_hanging_up_stops_the_real_model(house_without_ollama: House, stre
     short = {"message": "Say hello.", "options": SHORT}
     async with asyncio.timeout(10):  # one that still wrote its 1,000 words would be in the way for half a minute
         assert (await house.client.post("/api/ollama/chat", json=short, headers=ann)).status_code == 200
+
+
+@needs_extra
+async def test_it_answers_questions_about_documents(
+    house_without_ollama: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MAX_ANSWER_TOKENS", 12)
+    await filled(house_without_ollama)
+    body = {"question": QUESTION, "stream": False}
+    found = (await house_without_ollama.client.post("/api/rag/answer", json=body)).json()
+    assert (found["model"], found["message"]) == (NAME, None)
+    assert found["answer"]
+    assert found["passages"][0]["path"] == "guide.md"
 
 
 @needs_extra
