@@ -1,7 +1,7 @@
 """The first token of a chat: through us, relative to the peer's own.
 
 The peer is the built-in model (SmolLM2 on llama.cpp, one thread) behind Ollama's protocol, or the scripted peer where
-the extra is not installed, whose first token costs nothing: what is left is ours. Both are asked in turns, after one
+the extra is not installed, whose first token costs nothing: what is left is ours. All are asked in turns, after one
 call that warms up.
 
 Usage: python -m benchmarks.first_token [--times 30] [--scripted]
@@ -67,6 +67,7 @@ async def main(times: int, *, scripted: bool) -> None:
     model = MODEL if file is None else NAME
     own: list[float] = []
     ours: list[float] = []
+    walls: list[float] = []
     body = {"model": model, "messages": MESSAGES, "options": OPTIONS, "stream": True}
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(served(app))
@@ -76,9 +77,13 @@ async def main(times: int, *, scripted: bool) -> None:
         for _ in range(times + 1):
             own.append(await first(there, "/api/chat", body))
             ours.append(await first(us, "/api/ollama/chat", body))
+            begun = time.perf_counter()
+            (await us.get("/api/protected")).raise_for_status()
+            walls.append((time.perf_counter() - begun) * 1000)
     table = Table("first token", "p50 ms", "p95 ms")
-    for name, found in ((f"of the peer ({model})", own[1:]), ("through us", ours[1:])):
-        table.add_row(name, f"{statistics.median(found):.1f}", f"{statistics.quantiles(found, n=20)[-1]:.1f}")
+    for name, found in ((f"of the peer ({model})", own), ("through us", ours), ("a route that asks nobody", walls)):
+        warm = found[1:]
+        table.add_row(name, f"{statistics.median(warm):.1f}", f"{statistics.quantiles(warm, n=20)[-1]:.1f}")
     added = [through - alone for through, alone in zip(ours[1:], own[1:], strict=True)]
     table.add_row("added by us", f"{statistics.median(added):.1f}", f"{statistics.quantiles(added, n=20)[-1]:.1f}")
     Console().print(table)

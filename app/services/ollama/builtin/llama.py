@@ -1,7 +1,8 @@
 """llama.cpp in this process; its own HTTP server is what is asked, as that ends a call whose caller is gone."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from time import perf_counter_ns
@@ -62,15 +63,16 @@ class Llama:
             LlamaRefused: It cannot be done.
         """
         client, _ = await self.client()
-        async with client.stream("POST", path, json=body) as response:
-            if response.status_code != httpx2.codes.OK:
-                raise LlamaRefused(reason(await response.aread()))
-            async for line in response.aiter_lines():
-                if line.startswith("data: {"):
-                    piece = orjson.loads(line.removeprefix("data: "))
-                    if "error" in piece:
-                        raise LlamaRefused(reason(line.removeprefix("data: ").encode()))
-                    yield piece
+        with broken_in_words():
+            async with client.stream("POST", path, json=body) as response:
+                if response.status_code != httpx2.codes.OK:
+                    raise LlamaRefused(reason(await response.aread()))
+                async for line in response.aiter_lines():
+                    if line.startswith("data: {"):
+                        piece = orjson.loads(line.removeprefix("data: "))
+                        if "error" in piece:
+                            raise LlamaRefused(reason(line.removeprefix("data: ").encode()))
+                        yield piece
 
     async def ask(self, path: str, body: dict[str, Any], *, embeds: bool = False) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of an answer.
@@ -79,10 +81,20 @@ class Llama:
             LlamaRefused: It cannot be done.
         """
         client, _ = await self.client(embeds=embeds)
-        response = await client.post(path, json=body)
+        with broken_in_words():
+            response = await client.post(path, json=body)
         if response.status_code != httpx2.codes.OK:
             raise LlamaRefused(reason(response.content))
         return orjson.loads(response.content)
+
+
+@contextmanager
+def broken_in_words() -> Iterator[None]:
+    """Turn a connection that breaks into a refusal."""
+    try:
+        yield
+    except httpx2.HTTPError as error:
+        raise LlamaRefused("llama.cpp broke off") from error
 
 
 def reason(content: bytes) -> str:
