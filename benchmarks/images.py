@@ -1,7 +1,7 @@
 """Megapixels a second of Pillow and of libvips (pyvips): a photo of 12 megapixels made smaller, and converted.
 
-Both work in this process on one thread, from bytes to bytes, on the same JPEG of noise and gradients; the best of five.
-libvips may use all cores outside of this: VIPS_CONCURRENCY=1 is set, as the pool of children has a core for each.
+Both work in this process on one thread, from bytes to bytes, on the same JPEG of noise and gradients; the best of
+three. VIPS_CONCURRENCY=1: each child has a core for itself.
 
 Usage: python -m benchmarks.images
 """
@@ -23,7 +23,7 @@ from app.services.images.formats import load_plugin
 from app.services.images.work_process import make
 
 WIDTH, HEIGHT = 4000, 3000
-ROUNDS = 5
+ROUNDS = 3
 TARGETS = ("jpeg", "webp", "png", "avif", "jxl")
 
 
