@@ -157,7 +157,9 @@ class Syncing:
 
     async def _compare(self, look: Look, folder: Folder, mod_seq: int) -> None:
         """Take over what is marked at the mail server, and forget what is gone there."""
-        if not folder.last_uid:
+        if not folder.last_uid:  # what is read from now on is as new as this at least
+            async with self.database.transaction() as session:
+                await repository.set_flags(session, folder.id, {}, mod_seq)
             return
         last, before = folder.last_uid, folder.mod_seq
         there = await look.session.run(lambda: mailbox.present(look.client, last))
