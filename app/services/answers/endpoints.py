@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.core.access import NotAuthenticated, Reader
 from app.core.errors import responses
+from app.core.hanging_up import Ending, HungUp, unless_hung_up
 from app.core.lifespan import running
 from app.core.limits import Rate, limits
 from app.core.streaming import stream
-from app.core.waiting import while_waited_for
 from app.services.answers.errors import AnswerFailed
 from app.services.answers.schemas import AnswerOut, AnswerRequest
 from app.services.answers.service import Answers
@@ -27,7 +27,7 @@ AnswersDep = Annotated[Answers, Depends(running("answers", Answers))]
     "/answer",
     summary="Answer a question in words",
     response_model=AnswerOut,
-    responses=responses(UnknownSource, UnknownModel, EmbeddingUnavailable, AnswerFailed),
+    responses=responses(UnknownSource, UnknownModel, EmbeddingUnavailable, AnswerFailed, HungUp, Ending),
 )
 @limits(Rate.expensive)
 async def answer(request: Request, answers: AnswersDep, caller: Reader, asked: AnswerRequest) -> AnswerOut | Response:
@@ -38,7 +38,7 @@ async def answer(request: Request, answers: AnswersDep, caller: Reader, asked: A
     """
     found = await answers.find(asked, caller)
     if not asked.stream:
-        return await while_waited_for(request, answers.whole(asked, found))
+        return await unless_hung_up(request, answers.whole(asked, found))
 
     async def events() -> AsyncIterator[dict[str, Any]]:
         async with aclosing(answers.answer(asked, found)) as parts:

@@ -31,7 +31,7 @@ class UnknownImage(ApiError):
     """No job of the caller made such a file, or ComfyUI has it no more."""
 
     status = 404
-    code = "unknown_image"
+    code = "unknown_comfy_image"
     title = "Unknown image"
 
 

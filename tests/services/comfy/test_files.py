@@ -60,7 +60,7 @@ async def test_a_file_that_comfyui_lost_is_told(studio: Studio) -> None:
     image = (await studio.events(await studio.queued()))[-1]["images"][0]["filename"]
     studio.comfy.files.clear()
     answer = await studio.get(f"images/{image}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_image")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_comfy_image")
 
 
 def test_what_a_browser_could_run_is_saved() -> None:
