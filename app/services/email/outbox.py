@@ -28,6 +28,9 @@ IDLE_SECONDS = 5.0
 RETRY_SECONDS = 30.0
 """After a mail server failed."""
 
+FINISH_SECONDS = 3.0
+"""How long a message on its way is waited for at the end; the registry gives a service 5 s to stop."""
+
 TURNS_OF_A_SESSION = 100
 """Then another batch may have its turn, on a new session."""
 
@@ -116,6 +119,17 @@ class Outbox:
             await asyncio.sleep(self._seconds / 4)
 
     async def _send_one(self, batch: Batch, account: Account, turn: Turn, sender: Sender) -> None:
+        """Send to one recipient; a stop of the process waits a moment for it, so that it leaves nothing unknown."""
+        doing = asyncio.create_task(self._hand_over(batch, account, turn, sender))
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait((doing,), timeout=FINISH_SECONDS)
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+            raise
+
+    async def _hand_over(self, batch: Batch, account: Account, turn: Turn, sender: Sender) -> None:
         state: str = "unknown"
         reason: str | None = "the server ended while this was handed over: it may have been sent"
         try:

@@ -4,7 +4,9 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,8 +17,12 @@ from sqlalchemy import text
 
 from app.db.database import Database
 from app.services.email import outbox
+from app.services.email.accounts import Accounts
+from app.services.email.batches import Batches
+from app.services.email.connections import Dialer
 from app.services.email.credentials import Vault
 from app.services.email.models import Account, Batch, Delivery
+from app.services.email.outbox import Outbox
 from tests.conftest import House
 from tests.peers.mail import PASSWORD, USER, SmtpPeer
 from tests.services.email.conftest import Desk, server
@@ -193,6 +199,20 @@ async def test_who_is_killed_sends_to_nobody_twice(main_database: Database, smtp
     received = Counter(smtp.recipients)
     assert max(received.values()) == 1
     assert found["sent"] <= len(received) <= count
+
+
+async def test_a_stop_waits_for_the_message_on_its_way(main_database: Database, smtp: SmtpPeer) -> None:
+    key, _ = await prepared(main_database, smtp.port, 3)
+    smtp.pause = 0.5
+    dialer = Dialer([ip_network("127.0.0.0/8")], 5)
+    accounts = Accounts(main_database, Vault([key]), dialer, ThreadPoolExecutor(1), 10)
+    sending = Outbox(main_database, accounts, Batches(main_database, accounts), dialer, 0.001, 1_000_000)
+    task = asyncio.create_task(sending.run())
+    while not (await states(main_database))["sending"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await states(main_database) == {"sent": len(smtp.taken), "pending": 3 - len(smtp.taken)}
 
 
 async def test_two_processes_share_the_work_and_the_pace(main_database: Database, smtp: SmtpPeer) -> None:
