@@ -106,6 +106,7 @@ def mail_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Mon
     monkeypatch.setenv("OUTBOUND_ALLOWED_NETWORKS", "127.0.0.0/8")
     monkeypatch.setenv("EMAIL_SYNC_SECONDS", "0")
     monkeypatch.setenv("EMAIL_TIMEOUT", "2")
+    monkeypatch.setenv("RATE_LIMIT_AUTH", "1000000/minute")  # every test registers somebody, from one address
     monkeypatch.setenv("EMAIL_BULK_PER_MINUTE", "6000")
     return monkeypatch
 
