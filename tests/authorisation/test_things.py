@@ -15,6 +15,9 @@ from tests.authorisation.things import NAMING, OF_ALL, OWNED, Owned, collection
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("authorisation")]
 
+KEYS = ("id", "prompt_id", "name")
+"""The first of these that an item of a list has is what paths name it by."""
+
 WITH_OWNER = [(route, kind) for route in NAMING for kind in OWNED.get(collection(route), ())]
 
 
@@ -36,7 +39,7 @@ async def trespasses(proof: Proof, route: APIRoute, kind: Owned) -> AsyncIterato
     if kind.reading == 404 and kind.listed:
         path = collection(route).removesuffix("/")
         listed = await proof.house.client.get(path, params={"limit": 200}, headers=others)
-        shown = [str(item["id"]) for item in listed.json()]
+        shown = [next(str(item[key]) for key in KEYS if key in item) for item in listed.json()]
         if thing in shown or int(listed.headers["x-total-count"]) != len(shown):
             yield f"{path} lists or counts it"
     for method in sorted(route.methods or ()):
