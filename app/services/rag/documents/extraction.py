@@ -1,25 +1,21 @@
 """Text out of files: which kind a file is, and the children that read what is more than text."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from base64 import b64decode
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
 
-from app.core.children import ENVIRONMENT
+from app.core.bounded import ChildFailed, Children
 from app.services.rag.documents.errors import UnreadableDocument, UnsupportedDocument
+from app.services.rag.documents.extraction_process import SECONDS
 
 MODULE = "app.services.rag.documents.extraction_process"
 CHILDREN = 2
 """Files that are read at once; more wait. Each may take `MAX_MEMORY` and a core."""
 
-SECONDS = 60.0
-"""For one file: 1,000 pages of 300 words take 4 on a busy machine."""
+MOST_ANSWER_BYTES = 4_000_000
+"""Beside the text, of which a character may take four bytes: a small picture."""
 
 MAGIC_BYTES = 1024
 """Readers accept a PDF whose header is within the first kilobyte."""
@@ -72,7 +68,7 @@ def plain(content: bytes) -> Extracted:
 
 
 class Extractor:
-    """Reads files in children; each lives for one file, as what it read may have harmed it."""
+    """Reads files in children, which are bounded and replaced when one fails."""
 
     def __init__(self, most: int, seconds: float = SECONDS) -> None:
         """Take the limits.
@@ -83,7 +79,12 @@ class Extractor:
         """
         self._most = most
         self._seconds = seconds
-        self._places = asyncio.Semaphore(CHILDREN)
+        answer = 4 * most + MOST_ANSWER_BYTES
+        self._children = Children(MODULE, size=CHILDREN, seconds=seconds, most_bytes=answer)
+
+    async def aclose(self) -> None:
+        """End the children that nobody uses."""
+        await self._children.aclose()
 
     async def extract(self, kind: Kind, content: bytes) -> Extracted:
         """Return the text of a file.
@@ -106,36 +107,13 @@ class Extractor:
         return b64decode((await self._read("picture", content))["picture"])
 
     async def _read(self, kind: Kind, content: bytes) -> dict[str, Any]:
-        async with self._places:
-            child = await start()
-            try:
-                order = orjson.dumps({"kind": kind, "most": self._most}) + b"\n"
-                async with asyncio.timeout(self._seconds):
-                    output, _ = await child.communicate(order + content)
-            except TimeoutError as error:
-                sentence = f"The file took longer than {self._seconds:g} s to read: send it in parts."
-                raise UnreadableDocument(sentence) from error
-            finally:
-                await asyncio.shield(end(child))
-        if not output:
-            raise UnreadableDocument("The file takes more time or memory to read than a document may.")
+        order = orjson.dumps({"kind": kind, "most": self._most}) + b"\n"
+        try:
+            output = await self._children.ask(order + content)
+        except ChildFailed as error:
+            sentence = f"The file takes more memory, or more than {self._seconds:g} s, to read: send it in parts."
+            raise UnreadableDocument(sentence) from error
         found: dict[str, Any] = orjson.loads(output)
         if "error" in found:
             raise UnreadableDocument(f"The file cannot be read: {found['error']}.")
         return found
-
-
-async def start() -> Process:
-    """Start a child; -P, as the indexed project may have an `app` of its own."""
-    command = (sys.executable, "-P", "-m", MODULE)
-    return await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=os.environ | ENVIRONMENT
-    )
-
-
-async def end(child: Process) -> None:
-    """Kill a child that still runs, and wait for its end."""
-    if child.returncode is None:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()

@@ -240,7 +240,9 @@ async def open_documents(context: Context) -> AsyncIterator[Documents]:
     captioner = Captioner(lambda: context.get("ollama", Ollama), settings.caption_model)
     rag = context.get("rag", Rag)
     keep = context.get("gatekeeper", AccountKeeper).before_deletion(partial(delete_private, rag))
+    documents = Documents(rag, max_bytes, captioner, keeps_pictures=bool(settings.clip_model))
     try:
-        yield Documents(rag, max_bytes, captioner, keeps_pictures=bool(settings.clip_model))
+        yield documents
     finally:
         keep()
+        await documents.extractor.aclose()
