@@ -107,6 +107,10 @@ def serve() -> Serve:
 
 PASSWORD = "testpassword123"
 
+MIRRORS = (DatabaseName.e2e, DatabaseName.ecs_e2e)
+mirrors: dict[DatabaseName, str] = {}
+"""The mirrors are migrated and looked at, and nothing is written: all houses of a process share two."""
+
 
 @dataclass
 class House:
@@ -135,9 +139,13 @@ async def open_house(
     """Serve the application; `environment` may hold more settings already."""
     for name in DatabaseName:
         variable = "DATABASE_URL" if name is DatabaseName.main else f"{name.upper()}_DATABASE_URL"
-        environment.setenv(variable, await fresh(name))
+        if name in MIRRORS and name not in mirrors:
+            mirrors[name] = await fresh(name)
+        environment.setenv(variable, mirrors.get(name) or await fresh(name))
     environment.setenv("REDIS_URL", servers.redis_url)
     environment.setenv("RAG_CONTINUOUS_INDEXING_ENABLED", "false")
+    if "ECS_ENABLED" not in os.environ:  # its engine is a process, which takes a second of a core to start
+        environment.setenv("ECS_ENABLED", "false")
     if "OLLAMA_BUILTIN_ENABLED" not in os.environ:  # whether the extra is installed changes no test but its own
         environment.setenv("OLLAMA_BUILTIN_ENABLED", "false")
     environment.setenv("SECRET_KEY", "a key for tests that is long enough to be one")

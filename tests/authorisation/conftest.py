@@ -24,6 +24,7 @@ def open_proof(fresh_database: FreshDatabase, servers: EmbeddedServers, serve: S
             environment.setenv("AUTH_ANONYMOUS_READ", str(open_to_all))
             environment.setenv("RATE_LIMIT_AUTH", "1000000/minute")
             environment.setenv("EMAIL_ACCOUNTS", "1000")
+            environment.setenv("ECS_ENABLED", "true")
             environment.setenv("LOG_LEVEL", "ERROR")
             environment.setenv("COMFY_MAX_JOBS", "1000")
             async with serve(ComfyPeer(step_seconds=0.01).app()) as comfy, serve(OllamaPeer().app()) as ollama:

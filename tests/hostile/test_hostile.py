@@ -27,6 +27,7 @@ async def attacked(fresh_database: FreshDatabase, servers: EmbeddedServers, serv
     with pytest.MonkeyPatch.context() as environment:
         for name, value in SETTINGS.items():
             environment.setenv(name, value)
+        environment.setenv("ECS_ENABLED", "true")
         async with open_house(fresh_database, servers, serve, environment) as house:
             for username in ("root", "mallory"):
                 await house.account(username)

@@ -23,6 +23,12 @@ BOB = Caller(user_id=uuid4(), username="bob", role=Role.user)
 ADMIN = Caller(user_id=uuid4(), username="admin", role=Role.admin)
 
 
+@pytest.fixture(autouse=True)
+def enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the world run in the houses of these tests."""
+    monkeypatch.setenv("ECS_ENABLED", "true")
+
+
 @pytest.fixture
 async def ecs_database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
     database = Database(await fresh_database(DatabaseName.ecs))

@@ -20,10 +20,10 @@ async def test_the_world_can_be_seen(world: World) -> None:
 
 async def test_figures_tell_of_now_and_of_before(world: World) -> None:
     assert (await world.get("statistics"))["now"]["population"] == 0
+    await world.done("time/pause")
     for name, spirit in (("oak", "fox"), ("elm", "fox"), ("ash", "dragon")):
         await world.done("agents", {"agent_id": name, "spirit": spirit})
-    await world.done("time/pause")
-    await world.done("time/step", {"ticks": 300})
+    await world.step(300)
     found = await world.get("statistics")
     assert found["now"]["spirits"] == {"fox": 2, "dragon": 1}
     assert found["now"]["generations"] == {"1": 3}
