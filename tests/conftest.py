@@ -148,6 +148,8 @@ async def open_house(
         environment.setenv("ECS_ENABLED", "false")
     if "OLLAMA_BUILTIN_ENABLED" not in os.environ:  # whether the extra is installed changes no test but its own
         environment.setenv("OLLAMA_BUILTIN_ENABLED", "false")
+    if "RATE_LIMIT_AUTH" not in os.environ:  # every house registers people, all from one address and on one Redis
+        environment.setenv("RATE_LIMIT_AUTH", "1000000/minute")
     environment.setenv("SECRET_KEY", "a key for tests that is long enough to be one")
     environment.setenv("GATEKEEPER_PBKDF2_ITERATIONS", "1000")
     states: list[LifespanState] = []
