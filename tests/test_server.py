@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).resolve().parents[1]
 FILES = 120
 
-ADAPTERS = {"ollama", "comfy"}
+ADAPTERS = {"ollama", "comfy", "tts"}
 """Disabled where nobody is at the default address, as on most machines that run this."""
 
 

@@ -12,13 +12,12 @@ from PIL import ExifTags, Image, ImageOps
 
 from app.core.bounded import serve
 from app.core.pictures import PictureRefused, open_picture
-from app.services.images.formats import Format, load_plugin
+from app.services.images.formats import available, load_plugin
 
 MAX_MEMORY = 2 << 30
 """Bytes of address space: 50 megapixels are 200 MB as RGBA, and resizing holds three of them."""
 
 SECONDS = 30
-FORMATS = tuple(item.upper() for item in Format)
 ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
 OPAQUE = ("jpeg",)
 """Formats without transparency; what shines through becomes white."""
@@ -61,7 +60,7 @@ def make(order: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
     Raises:
         PictureRefused: The picture cannot be opened.
     """
-    picture = open_picture(content, FORMATS)
+    picture = open_picture(content, tuple(item.upper() for item, (reads, _) in available().items() if reads))
     info = told(picture)
     name = str(order["format"] or info["format"])
     made = picture
