@@ -110,7 +110,10 @@ async def test_a_listener_hears_commits_and_comes_back_after_its_connection_was_
             await notify(session, "news", "one")
         assert await asyncio.wait_for(heard.get(), 5) == "one"
         async with main_database.transaction() as session:
-            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'"
+            cut = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query ILIKE 'LISTEN%' AND datname = current_database()"
+            )
             await session.execute(text(cut))
         assert await asyncio.wait_for(heard.get(), 5) == "", "an empty message says: look at everything"
         assert listener.connected
