@@ -70,3 +70,4 @@ async def test_twenty_streams_hold_no_database_connection(
     for task in asking:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
+    await until(lambda: peer.talking == 0)
