@@ -78,7 +78,7 @@ class Children:
         child = await self._take()
         try:
             yield child
-        except BaseException:
+        except BaseException:  # also when cancelled: a child in the middle of a request is no child to ask again
             await asyncio.shield(end(child))
             raise
         self._idle[child] = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire, child)

@@ -58,7 +58,7 @@ async def first_open(addresses: Sequence[str], host: str, port: int) -> socket.s
             await asyncio.get_running_loop().sock_connect(made, (address, port))
         except OSError:
             made.close()
-        except BaseException:
+        except BaseException:  # also when cancelled: nobody else would close it; it is passed on
             made.close()
             raise
         else:
